@@ -1,0 +1,68 @@
+"""Token log probabilities in notebooks: live, hoverable, and ready to compute with.
+
+>>> import lpwidgets as lp
+>>> client = lp.Client("local")                          # doctest: +SKIP
+>>> gen = client.generate("Say hello in one word")       # doctest: +SKIP
+>>> gen.to_pandas()                                      # doctest: +SKIP
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from lpwidgets.client.client import AsyncClient, Client
+    from lpwidgets.display.widget import TokensWidget
+    from lpwidgets.errors import LpError
+    from lpwidgets.generation import Generation, Generations
+    from lpwidgets.meta import Meta, Status
+    from lpwidgets.wire.records import Part
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "AsyncClient": "lpwidgets.client.client",
+    "Client": "lpwidgets.client.client",
+    "Generation": "lpwidgets.generation",
+    "Generations": "lpwidgets.generation",
+    "LpError": "lpwidgets.errors",
+    "Meta": "lpwidgets.meta",
+    "Part": "lpwidgets.wire.records",
+    "Status": "lpwidgets.meta",
+    "TokensWidget": "lpwidgets.display.widget",
+}
+
+__all__ = [
+    "AsyncClient",
+    "Client",
+    "Generation",
+    "Generations",
+    "LpError",
+    "Meta",
+    "Part",
+    "Status",
+    "TokensWidget",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        msg = f"module 'lpwidgets' has no attribute {name!r}"
+        raise AttributeError(msg)
+    value = getattr(import_module(_HOMES[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_HOMES})
+
+
+def load_ipython_extension(shell: InteractiveShell) -> None:
+    """Register ``%%lp``, ``%lp``, ``%%logprobs`` and their completion."""
+    from lpwidgets.display.magic import register
+
+    register(shell)

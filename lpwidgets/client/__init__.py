@@ -1,0 +1,1 @@
+"""Asking servers: one pure exchange, and thin shells that carry it out."""

@@ -1,0 +1,376 @@
+"""`Client` and `AsyncClient`: the same questions, asked in either style."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from collections.abc import Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, Self, TypeAlias, TypeVar
+
+from lpwidgets.client.endpoint import Embedded, endpoint_for
+from lpwidgets.client.exchange import Request
+from lpwidgets.client.flight import Flight
+from lpwidgets.client.loop import Job
+from lpwidgets.client.transport import Transport
+from lpwidgets.errors import InputError, LpError
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+
+    import httpx
+
+    from lpwidgets.client.flight import Answer
+
+    P = ParamSpec("P")
+    R = TypeVar("R")
+
+_POLL_SECONDS = 0.1
+
+Prompt: TypeAlias = str | Sequence[Mapping[str, Any]]
+
+
+def _print_progress(line: str) -> None:
+    print(f"\r{line:<72}", end="", flush=True)  # noqa: T201
+
+
+class _Base:
+    """What both clients share: the arguments, and how a call becomes a flight."""
+
+    def __init__(
+        self,
+        provider: str | None = None,
+        *,
+        base_url: str | None = None,
+        api_key: str | None = None,
+        model: str | None = None,
+        timeout: float = 120.0,
+        transport: httpx.AsyncBaseTransport | None = None,
+        progress: Callable[[str], None] = _print_progress,
+    ) -> None:
+        self._endpoint = endpoint_for(
+            provider, base_url=base_url, api_key=api_key, model=model, progress=progress
+        )
+        self._model = model
+        self._transport = Transport(self._endpoint, timeout, transport)
+        self.last: Answer | None = None
+        """The newest answer of this client, also one that an interrupt cut off."""
+
+    def flight(
+        self,
+        prompt: Prompt,
+        *,
+        model: str | None = None,
+        top_logprobs: int = 5,
+        max_tokens: int | None = None,
+        temperature: float | None = None,
+        seed: int | None = None,
+        n: int = 1,
+        system: str | None = None,
+        stop: str | Sequence[str] | None = None,
+        stream: bool = True,
+        **extra: Any,
+    ) -> Flight:
+        """Return a call that is ready to start; see `Client.generate`."""
+        row = self._endpoint.provider
+        request = Request(
+            messages=_messages(prompt, system),
+            model=self._choose_model(model),
+            top_logprobs=_checked_top(top_logprobs, row.top_logprobs[1], row.name),
+            n=_checked_n(n),
+            stream=stream,
+            parameters={
+                "max_tokens": max_tokens,
+                "temperature": temperature,
+                "seed": seed,
+                "stop": stop,
+                **extra,
+            },
+        )
+        return Flight(request, self._transport)
+
+    def _choose_model(self, model: str | None) -> str:
+        endpoint = self._endpoint
+        if isinstance(endpoint, Embedded):
+            if model not in {None, endpoint.model}:
+                msg = (
+                    f"this client runs {endpoint.model}: for another model "
+                    "make lpwidgets.Client('local', model='path/to/model.gguf')"
+                )
+                raise InputError(msg)
+            return endpoint.model
+        chosen = model or self._model or endpoint.provider.default_model
+        if not chosen:
+            who = endpoint.provider.name or "a server given by base_url"
+            msg = f"name a model: {who} has no default; pass model=…"
+            raise InputError(msg)
+        return chosen
+
+    @contextmanager
+    def keeping(self, flight: Flight) -> Iterator[None]:
+        """Keep the answer in `last`, also one that an interrupt cuts off."""
+        try:
+            yield
+        except LpError:
+            raise
+        except BaseException:
+            self.last = flight.land()
+            raise
+        self.last = flight.answer()
+
+    def __repr__(self) -> str:
+        who = self._endpoint.provider.name or self._endpoint.url().host
+        return f"<{type(self).__name__} {who}>"
+
+    def __reduce__(self) -> NoReturn:
+        msg = "a client holds a key and is never pickled: make it where it is used"
+        raise TypeError(msg)
+
+
+def _signature_of(
+    prototype: Callable[P, Any],
+) -> Callable[[Callable[..., R]], Callable[P, R]]:
+    """Give a method the parameters of another, for readers, completion and mypy."""
+
+    def lend(method: Callable[..., R]) -> Callable[P, R]:
+        signature = inspect.signature(prototype)
+        method.__signature__ = signature.replace(  # type: ignore[attr-defined]
+            return_annotation=inspect.signature(method).return_annotation
+        )
+        return method
+
+    return lend
+
+
+class Client(_Base):
+    """Ask a server for text with log probabilities.
+
+    Works in notebooks, in scripts, and inside running event loops. An interrupt returns
+    at once, closes the request, and leaves what had arrived in `last`.
+
+    Parameters
+    ----------
+    provider
+        ``"local"`` (a small model on this machine), ``"deepinfra"``, ``"openai"``,
+        ``"vllm"``, ``"sglang"``, ``"llama.cpp"``, ``"ollama"``, ``"together"``,
+        ``"fireworks"``, ``"openrouter"`` or ``"xai"``; None with a ``base_url``.
+    base_url
+        With a provider: another host for it. Without: the full root of any server of
+        OpenAI's kind, such as ``"http://127.0.0.1:8000/v1"``.
+    api_key
+        The key; without it the provider's environment variables are looked at.
+    model
+        The model when a call names none; for ``"local"`` the path of a GGUF file.
+    timeout
+        Seconds without a byte after which a server counts as silent.
+    transport
+        An httpx transport in place of the network, for tests and proxies.
+    progress
+        Called with a line while a local model loads.
+
+    Raises
+    ------
+    InputError
+        The arguments name no server, or one that cannot be.
+    MissingKeyError
+        The provider needs a key and none was found.
+    """
+
+    @_signature_of(_Base.flight)
+    def generate(self, prompt: Prompt, **options: Any) -> Any:
+        """Return the answer to a prompt.
+
+        Parameters
+        ----------
+        prompt
+            Text, or messages ``[{"role": "user", "content": "…"}, …]``.
+        model
+            The model, if not the client's own.
+        top_logprobs
+            How many alternatives a token.
+        max_tokens, temperature, seed, stop
+            Sent when given; otherwise the server's defaults hold.
+        n
+            How many choices; above 1 the result is `Generations`.
+        system
+            A system message to put first.
+        stream
+            False asks for the answer in one piece.
+        **extra
+            Sent as they are, such as ``top_p=0.9``.
+
+        Returns
+        -------
+        Generation or Generations
+            What goes wrong after the first token stands in ``status`` and ``findings``.
+
+        Raises
+        ------
+        InputError
+            An argument cannot work.
+        LpError
+            Nothing came, and why.
+        """
+        flight = self.flight(prompt, **options)
+        self._endpoint.url()
+        with self.keeping(flight):
+            Job(flight.run()).wait()
+        return self.last
+
+    @_signature_of(_Base.flight)
+    def stream(self, prompt: Prompt, **options: Any) -> Stream:
+        """Return growing snapshots of the answer; arguments as for `generate`."""
+        flight = self.flight(prompt, **options)
+        self._endpoint.url()
+        return Stream(flight, self)
+
+
+class Stream:
+    """Growing snapshots of an answer, the last one finished.
+
+    An iterator, and a context manager whose end closes the request. A slow reader
+    misses snapshots, never tokens.
+    """
+
+    def __init__(self, flight: Flight, client: _Base) -> None:
+        self._flight = flight
+        self._client = client
+        self._changed = threading.Event()
+        self._job = Job(flight.run(self._changed.set), self._changed.set)
+        self.over = False
+        """Whether the answer is finished, or was closed."""
+
+    def __iter__(self) -> Iterator[Any]:
+        return self
+
+    def __next__(self) -> Any:
+        if self.over:
+            raise StopIteration
+        while not self.wait(_POLL_SECONDS):
+            pass
+        return self.latest
+
+    @property
+    def latest(self) -> Any:
+        """What there is by now."""
+        return self._flight.answer()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for something new, at most so long; say whether there is.
+
+        Raises
+        ------
+        LpError
+            Nothing came, and why.
+        """
+        try:
+            with self._client.keeping(self._flight):
+                new = self._changed.wait(seconds)
+                self._changed.clear()
+                if self._job.over_within(0.0):
+                    self.over = True
+                    self._job.wait()
+        except BaseException:
+            self.close()
+            raise
+        return new or self.over
+
+    def close(self) -> None:
+        """Close the request; what had arrived stays in the client's `last`."""
+        self.over = True
+        if not self._job.over_within(0.0):
+            self._job.stop()
+            self._client.last = self._flight.land()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+
+class AsyncClient(_Base):
+    """Ask a server for text with log probabilities, with ``await``.
+
+    Takes the arguments of `Client`. Cancelling a call closes the request and leaves
+    what had arrived in `last`.
+    """
+
+    @_signature_of(_Base.flight)
+    async def generate(self, prompt: Prompt, **options: Any) -> Any:
+        """Return the answer to a prompt; see `Client.generate`."""
+        flight = self.flight(prompt, **options)
+        with self.keeping(flight):
+            await flight.run()
+        return self.last
+
+    @_signature_of(_Base.flight)
+    async def stream(self, prompt: Prompt, **options: Any) -> AsyncIterator[Any]:
+        """Yield growing snapshots of the answer, the last one finished."""
+        flight = self.flight(prompt, **options)
+        changed = asyncio.Event()
+        task = asyncio.ensure_future(flight.run(changed.set))
+        task.add_done_callback(lambda _: changed.set())
+        try:
+            with self.keeping(flight):
+                while not task.done():
+                    await changed.wait()
+                    changed.clear()
+                    if not task.done():
+                        yield flight.answer()
+                yield await task
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._transport.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.close()
+
+
+def _messages(prompt: Prompt, system: str | None) -> list[dict[str, Any]]:
+    if isinstance(prompt, str):
+        if not prompt:
+            msg = "the prompt is empty: write what the model should answer"
+            raise InputError(msg)
+        messages: list[dict[str, Any]] = [{"role": "user", "content": prompt}]
+    else:
+        messages = [_message(item, i) for i, item in enumerate(prompt)]
+        if not messages:
+            msg = "the list of messages is empty: give at least one"
+            raise InputError(msg)
+    return [{"role": "system", "content": system}, *messages] if system else messages
+
+
+def _message(item: object, index: int) -> dict[str, Any]:
+    if not isinstance(item, Mapping) or "role" not in item:
+        msg = (
+            f"message {index} is {item!r:.60}; a message is "
+            "{'role': 'user', 'content': '…'}"
+        )
+        raise InputError(msg)
+    return dict(item)
+
+
+def _checked_top(top_logprobs: object, largest: int | None, who: str) -> int:
+    limit = largest if largest is not None else 2**31
+    whole = isinstance(top_logprobs, int) and not isinstance(top_logprobs, bool)
+    if not (whole and isinstance(top_logprobs, int) and 0 <= top_logprobs <= limit):
+        upto = f"0 to {largest} for {who}" if largest is not None else "0 or more"
+        msg = f"top_logprobs={top_logprobs!r}: it is a whole number, {upto}"
+        raise InputError(msg)
+    return top_logprobs
+
+
+def _checked_n(n: object) -> int:
+    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
+        msg = f"n={n!r}: it is a whole number of choices, 1 or more"
+        raise InputError(msg)
+    return n

@@ -1,0 +1,115 @@
+"""The servers lpwidgets knows, a row each; one that speaks a known format is a row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lpwidgets.errors import InputError
+
+
+@dataclass(frozen=True)
+class Provider:
+    """What differs between servers.
+
+    Parameters
+    ----------
+    root
+        The host's root; None for the embedded engine, whose port is known once it runs.
+    path
+        Where chat completions live below the root.
+    key_variables
+        Environment variables that may hold the key, the first found wins.
+    needs_key
+        Whether asking without a key is pointless.
+    default_model, default_max_tokens
+        Used when the caller names none.
+    top_logprobs
+        Smallest and largest number of alternatives the server takes; a request for
+        fewer is raised to the smallest (llama.cpp sends no values at all for 0).
+    streams_choices
+        Whether one stream can carry several choices; if not, n requests run at once.
+    usage_option
+        Whether usage in a stream has to be asked for by ``stream_options``.
+    max_tokens_name
+        What the server calls the limit of generated tokens.
+    """
+
+    name: str
+    root: str | None
+    path: str = "/v1/chat/completions"
+    key_variables: tuple[str, ...] = ()
+    needs_key: bool = True
+    default_model: str | None = None
+    default_max_tokens: int | None = None
+    top_logprobs: tuple[int, int | None] = (0, 20)
+    streams_choices: bool = True
+    usage_option: bool = True
+    max_tokens_name: str = "max_tokens"
+
+
+def _local(name: str, root: str | None, **differences: object) -> Provider:
+    return Provider(name, root, needs_key=False, **differences)  # type: ignore[arg-type]
+
+
+_ROWS = (
+    _local(
+        "local", None, default_model="SmolLM2-135M-Instruct", default_max_tokens=512,
+        top_logprobs=(1, None),
+    ),
+    Provider(
+        "deepinfra", "https://api.deepinfra.com", "/v1/openai/chat/completions",
+        ("DEEPINFRA_API_KEY", "DEEPINFRA_API_TOKEN", "DEEPINFRA_TOKEN"),
+        default_model="deepseek-ai/DeepSeek-V3", streams_choices=False,
+    ),
+    Provider(
+        "openai", "https://api.openai.com", key_variables=("OPENAI_API_KEY",),
+        default_model="gpt-4.1-mini", max_tokens_name="max_completion_tokens",
+    ),
+    _local("vllm", "http://127.0.0.1:8000", key_variables=("VLLM_API_KEY",)),
+    _local("sglang", "http://127.0.0.1:30000", top_logprobs=(0, None)),
+    _local(
+        "llama.cpp", "http://127.0.0.1:8080", default_model="default",
+        top_logprobs=(1, None),
+    ),
+    _local("ollama", "http://127.0.0.1:11434", streams_choices=False),
+    Provider(
+        "together", "https://api.together.xyz", key_variables=("TOGETHER_API_KEY",),
+    ),
+    Provider(
+        "fireworks", "https://api.fireworks.ai", "/inference/v1/chat/completions",
+        ("FIREWORKS_API_KEY",), top_logprobs=(0, 5),
+    ),
+    Provider(
+        "openrouter", "https://openrouter.ai", "/api/v1/chat/completions",
+        ("OPENROUTER_API_KEY",), streams_choices=False,
+    ),
+    Provider(
+        "xai", "https://api.x.ai", key_variables=("XAI_API_KEY",), top_logprobs=(0, 8),
+    ),
+)  # fmt: skip
+
+PROVIDERS = {row.name: row for row in _ROWS}
+
+ANY_SERVER = _local(
+    "", None, path="/chat/completions", top_logprobs=(0, None), usage_option=False
+)
+"""Stands for whatever answers at a ``base_url`` that no provider was named for."""
+
+
+def provider(name: str) -> Provider:
+    """Return the row of a provider.
+
+    Raises
+    ------
+    InputError
+        There is no such row.
+    """
+    row = PROVIDERS.get(name.lower().strip())
+    if row is None:
+        msg = (
+            f"there is no provider {name!r}; there are: {', '.join(PROVIDERS)}\n"
+            "for any other OpenAI-style server give its base_url instead, "
+            "such as base_url='http://127.0.0.1:8000/v1'"
+        )
+        raise InputError(msg)
+    return row

@@ -1,0 +1,1 @@
+"""Showing generations: the widget, its frames, the static fallback, the magics."""

@@ -1,0 +1,233 @@
+"""``%%lp``, ``%lp``, ``%%logprobs``: ask a model from a cell, see its tokens live."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import TYPE_CHECKING, Any
+
+from IPython.core.magic import Magics, line_cell_magic, magics_class
+from IPython.core.magic_arguments import (
+    MagicArgumentParser,
+    magic_arguments,
+)
+from IPython.core.magic_arguments import argument as option
+from IPython.display import DisplayHandle
+from traitlets import Float, Integer, Unicode
+
+from lpwidgets.analysis import metrics
+from lpwidgets.client.client import Client
+from lpwidgets.client.providers import PROVIDERS
+from lpwidgets.display.widget import TokensWidget
+from lpwidgets.errors import InputError, LpError
+from lpwidgets.generation import Generation
+
+if TYPE_CHECKING:
+    import argparse
+
+    from IPython.core.interactiveshell import InteractiveShell
+
+    from lpwidgets.client.client import Stream
+
+_FRAME_SECONDS = 0.05
+_QUIET_SECONDS = 0.4
+_WORD = re.compile(r"""\s*("[^"]*"|'[^']*'|\S+)""")
+
+
+@magics_class
+class LpMagics(Magics):
+    """Defaults of the magics, set as ``%config LpMagics.provider = "deepinfra"``."""
+
+    provider = Unicode("local", help="provider when a cell names none").tag(config=True)
+    base_url = Unicode("", help="address of a server when a cell names none").tag(
+        config=True
+    )
+    model = Unicode("", help="model when a cell names none").tag(config=True)
+    top = Integer(5, help="alternatives a token").tag(config=True)
+    max_tokens = Integer(0, help="limit of tokens, 0 for the provider's").tag(
+        config=True
+    )
+    temperature = Float(-1.0, help="temperature, negative for the server's").tag(
+        config=True
+    )
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        super().__init__(shell)
+        self.user_ns: dict[str, Any] = shell.user_ns
+        self._clients: dict[tuple[str, str, str], Client] = {}
+
+    @magic_arguments()
+    @option("-p", "--provider", help="local, deepinfra, openai, vllm, …")
+    @option("-m", "--model", help="the model; for local the path of a GGUF file")
+    @option(
+        "-k", "--top", type=int, metavar="K", help="alternatives a token (default 5)"
+    )
+    @option("--max-tokens", type=int, metavar="N", help="limit of generated tokens")
+    @option("-t", "--temperature", type=float, metavar="T", help="sampling temperature")
+    @option("--seed", type=int, metavar="N", help="seed of the sampling")
+    @option("-n", "--n", type=int, metavar="N", default=1, help="how many answers")
+    @option("-s", "--system", metavar="TEXT", help="system message")
+    @option(
+        "--base-url",
+        metavar="URL",
+        help="address of a server, such as http://127.0.0.1:8000/v1",
+    )
+    @option(
+        "-c",
+        "--color",
+        metavar="METRIC",
+        default="probability",
+        help="metric of the background",
+    )
+    @option(
+        "-o",
+        "--output",
+        metavar="NAME",
+        help="variable for the result (always also in _lp)",
+    )
+    @line_cell_magic
+    def lp(self, line: str, cell: str | None = None) -> None:
+        """Ask a model and show its tokens as they come.
+
+        The cell, byte for byte, is the prompt of ``%%lp``; what follows the options is
+        the prompt of ``%lp``::
+
+            %%lp --top 5 -o gen
+            Say hello in one word
+
+            %lp -p deepinfra Say hello in one word
+        """
+        try:
+            options, prompt = _parse(self.lp.parser, line, cell)
+            self._ask(options, prompt)
+        except (LpError, KeyboardInterrupt) as error:
+            raise _in_one_line(error) from None
+
+    def _ask(self, options: argparse.Namespace, prompt: str) -> None:
+        client = self._client(options)
+        color = metrics.get(options.color).name
+        temperature = self.temperature if self.temperature >= 0 else None
+        stream = client.stream(
+            prompt,
+            top_logprobs=self.top if options.top is None else options.top,
+            max_tokens=options.max_tokens or self.max_tokens or None,
+            temperature=temperature
+            if options.temperature is None
+            else options.temperature,
+            seed=options.seed,
+            n=options.n,
+            system=options.system,
+        )
+        try:
+            with stream:
+                _show(stream, color)
+        finally:
+            if client.last is not None:
+                names = {"_lp", options.output or "_lp"}
+                self.user_ns.update(dict.fromkeys(names, client.last))
+
+    def _client(self, options: argparse.Namespace) -> Client:
+        base_url = options.base_url or ("" if options.provider else self.base_url)
+        name = options.provider or ("" if base_url else self.provider)
+        model = options.model or ("" if options.provider else self.model)
+        key = (name, base_url, model)
+        if key not in self._clients:
+            self._clients[key] = Client(
+                name or None, base_url=base_url or None, model=model or None
+            )
+        return self._clients[key]
+
+
+def _show(stream: Stream, color: str) -> None:
+    """Show a stream until it ends; a refusal at once leaves no empty view."""
+    stream.wait(_QUIET_SECONDS)
+    widget = TokensWidget(color=color)
+    handle = DisplayHandle()
+    handle.display(widget)
+    try:
+        while not stream.over:
+            widget.grow(_several(stream.latest))
+            time.sleep(_FRAME_SECONDS)
+            stream.wait(1.0)
+    except LpError:
+        widget.close()
+        handle.update({"text/plain": ""}, raw=True)
+        raise
+    finally:
+        stream.close()
+    widget.show(_several(stream.latest))
+    handle.update(widget)
+
+
+def _parse(
+    parser: MagicArgumentParser, line: str, cell: str | None
+) -> tuple[argparse.Namespace, str]:
+    """Split a magic's line into options and, for ``%lp``, the prompt as it was typed.
+
+    Every option takes one value; quotes around a value are taken off.
+    """
+    words, rest = [], line
+    while (match := _WORD.match(rest)) and match[1].startswith("-"):
+        name, equals, value = match[1].partition("=")
+        rest = rest[match.end() :]
+        if not equals and (follows := _WORD.match(rest)):
+            value, rest = follows[1], rest[follows.end() :]
+        words += [name, _unquoted(value)]
+    options = parser.parse_args(words)
+    if options.output and not options.output.isidentifier():
+        msg = f"-o takes the name of a variable, not {options.output!r}"
+        raise InputError(msg)
+    rest = rest.strip()
+    if cell is None:
+        return options, _prompt(rest, "%lp takes the prompt after its options")
+    if rest:
+        msg = f"%%lp takes only options here, not {rest!r:.40}: the prompt is the cell"
+        raise InputError(msg)
+    return options, _prompt(cell, "the cell is empty: write the prompt below %%lp")
+
+
+def _prompt(text: str, advice: str) -> str:
+    if not text.strip():
+        raise InputError(advice)
+    return text
+
+
+def _unquoted(value: str) -> str:
+    quoted = len(value) > 1 and value[0] in "\"'" and value[-1] == value[0]
+    return value[1:-1] if quoted else value
+
+
+def _several(answer: Any) -> list[Any]:
+    return [answer] if isinstance(answer, Generation) else list(answer)
+
+
+def _in_one_line(error: BaseException) -> BaseException:
+    """Make IPython show an error without its traceback."""
+    said = str(error) or "interrupted: what had arrived is in _lp"
+    error._render_traceback_ = lambda: [f"lpwidgets: {said}"]  # type: ignore[attr-defined]
+    return error
+
+
+def complete(_: object, event: Any) -> list[str]:
+    """Complete the magics' options, providers and metrics."""
+    before = event.line.split()
+    last = before[-1] if event.line[-1:].isspace() else before[-2]
+    if last in {"-p", "--provider"}:
+        return list(PROVIDERS)
+    if last in {"-c", "--color"}:
+        return metrics.names()
+    return [
+        name
+        for action in LpMagics.lp.parser._actions  # noqa: SLF001
+        for name in action.option_strings
+        if name.startswith("--")
+    ]
+
+
+def register(shell: InteractiveShell) -> None:
+    """Register the magics, and the completion of their options."""
+    magics = LpMagics(shell)
+    shell.register_magics(magics)
+    for kind in ("line", "cell"):
+        shell.register_magic_function(magics.lp, kind, "logprobs")
+    shell.set_hook("complete_command", complete, re_key=r"%{1,2}(lp|logprobs)\b")

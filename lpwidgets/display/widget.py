@@ -1,0 +1,134 @@
+"""`TokensWidget`: generations in the page, live while they grow."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import anywidget
+import traitlets
+
+from lpwidgets.analysis import metrics
+from lpwidgets.display import codec, static_html
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from lpwidgets.generation import Generation
+
+_STATIC = Path(__file__).parent.parent / "static"
+_KEYFRAME_SECONDS = 1.0
+
+
+class TokensWidget(anywidget.AnyWidget):
+    """Tokens coloured by a metric, with their alternatives on hover.
+
+    Parameters
+    ----------
+    generations
+        One `Generation`, or several to show one below the other.
+    color
+        The metric of the background: a name of `lpwidgets.analysis.metrics.names`.
+
+    Raises
+    ------
+    InputError
+        There is no metric of that name.
+    """
+
+    _esm = _STATIC / "widget.js"
+    _css = _STATIC / "widget.css"
+
+    frame = traitlets.Bytes(help="the newest keyframe").tag(
+        sync=True, echo_update=False
+    )
+    color = traitlets.Unicode(help="the metric of the background").tag(sync=True)
+
+    def __init__(
+        self,
+        generations: Generation | Sequence[Generation] = (),
+        *,
+        color: str = "probability",
+        **kwargs: Any,
+    ) -> None:
+        self._generations = _listed(generations)
+        self._seq = 0
+        self._extents: list[codec.Extent] = []
+        self._keyframe_at = 0.0
+        self._sent_since_keyframe = 0
+        frame = codec.keyframe(self._generations, 0, live=not self._generations)
+        super().__init__(frame=frame, color=metrics.get(color).name, **kwargs)
+
+    @property
+    def generations(self) -> list[Generation]:
+        """What is shown."""
+        return list(self._generations)
+
+    @traitlets.validate("color")
+    def _known_color(self, proposal: dict[str, str]) -> str:
+        return metrics.get(proposal["value"]).name
+
+    def grow(self, generations: Generation | Sequence[Generation]) -> None:
+        """Show snapshots that are longer than the ones shown, sending only what is new.
+
+        Keyframes come at least a second apart, and not before as much was sent in
+        between as they hold themselves: so all of them together cost no more than twice
+        the data.
+        """
+        self._generations = _listed(generations)
+        self._seq += 1
+        due = time.monotonic() - self._keyframe_at >= _KEYFRAME_SECONDS
+        grown = len(self._extents) == len(self._generations)
+        if not grown or (due and self._sent_since_keyframe >= len(self.frame) / 2):
+            self._send_keyframe(live=True)
+            return
+        delta = codec.append(self._generations, self._extents, self._seq)
+        self._extents = [
+            codec.Extent.of(generation) for generation in self._generations
+        ]
+        self._sent_since_keyframe += len(delta)
+        self.send({"type": "append"}, buffers=[delta])
+
+    def show(self, generations: Generation | Sequence[Generation]) -> None:
+        """Show finished generations."""
+        self._generations = _listed(generations)
+        self._seq += 1
+        self._send_keyframe(live=False)
+
+    def _send_keyframe(self, *, live: bool) -> None:
+        self._keyframe_at = time.monotonic()
+        self._sent_since_keyframe = 0
+        self._extents = [
+            codec.Extent.of(generation) for generation in self._generations
+        ]
+        self.frame = codec.keyframe(self._generations, self._seq, live=live)
+
+    def __repr__(self) -> str:
+        return f"<TokensWidget {static_html.render_text(self._generations)}>"
+
+    def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the live view with its fallbacks, which hold what is shown now."""
+        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
+        return {**data, **fallbacks(self._generations)}, metadata
+
+
+def fallbacks(generations: Sequence[Generation]) -> dict[str, str]:
+    """Return the views for pages and terminals that run no widget."""
+    return {
+        "text/plain": static_html.render_text(generations),
+        "text/html": static_html.render(generations),
+    }
+
+
+def mimebundle(
+    generations: Sequence[Generation],
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the rich display of generations."""
+    return TokensWidget(list(generations))._repr_mimebundle_()
+
+
+def _listed(generations: Generation | Sequence[Generation]) -> list[Generation]:
+    from lpwidgets.generation import Generation as One
+
+    return [generations] if isinstance(generations, One) else list(generations)

@@ -1,0 +1,84 @@
+"""The errors of lpwidgets: one small tree, and every message says what to do next."""
+
+from __future__ import annotations
+
+
+class LpError(Exception):
+    """Any error that lpwidgets raises on purpose; its message says what to do."""
+
+
+class InputError(LpError, ValueError):
+    """An argument that cannot work, found before anything was sent."""
+
+
+class MissingKeyError(InputError):
+    """The provider wants a key and none was found, or it must not travel this way."""
+
+
+class ConnectError(LpError):
+    """No connection: nothing listens, the name is unknown, TLS failed, or it timed out.
+
+    Parameters
+    ----------
+    message
+        What went wrong and what to do next.
+    transient
+        Whether the same request may succeed a moment later.
+    """
+
+    def __init__(self, message: str, *, transient: bool = False) -> None:
+        super().__init__(message)
+        self.transient = transient
+
+
+class ServerError(LpError):
+    """The server answered with an error.
+
+    Parameters
+    ----------
+    message
+        What went wrong and what to do next.
+    status
+        The HTTP status code, None for an error inside a stream.
+    retry_after
+        Seconds that the server asks to wait, None if it says nothing.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        status: int | None = None,
+        *,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.retry_after = retry_after
+
+
+class AuthError(ServerError):
+    """The server refused the key, or the account behind it (401, 402, 403)."""
+
+
+class RequestError(ServerError):
+    """The server refused the request itself (400, 404, 413, 422); it would again."""
+
+
+class BusyError(ServerError):
+    """The server is busy or limits the rate (408, 409, 429, 5xx), after retries too."""
+
+
+class WireError(LpError):
+    """The answer is not what the dialect says it should be."""
+
+
+class FrameError(LpError):
+    """Bytes that are not a frame, or a frame of an unknown version."""
+
+
+class EngineError(LpError):
+    """The embedded model could not be started or died."""
+
+
+class MissingPackageError(LpError, ImportError):
+    """An optional package is needed; the message has the command that installs it."""

@@ -1,0 +1,340 @@
+"""`Generation`: what a model said, token by token, with what else it could have said.
+
+A frozen, columnar value: bytes are the truth, text is derived from them, and what a
+server did not tell is unknown, never guessed. Analysis, frames and display all read it.
+"""
+
+from __future__ import annotations
+
+from collections import UserList
+from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, NamedTuple, overload
+
+import numpy as np
+
+from lpwidgets.pieces import display_text
+from lpwidgets.wire.records import Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from types import ModuleType
+
+    MimeBundle = tuple[dict[str, Any], dict[str, Any]]
+
+    import pandas as pd
+    from numpy.typing import NDArray
+
+    from lpwidgets.analysis.findings import Finding
+    from lpwidgets.columns import Columns
+    from lpwidgets.meta import Meta, Status
+
+_SHOWN = 40
+"""Characters of the text in a repr."""
+
+_LANES = (Part.REASONING, Part.GENERATED, Part.REFUSAL, Part.TOOL)
+
+
+class Alternative(NamedTuple):
+    """A token that could have stood at a position; ``logprob`` in nats, NaN unknown."""
+
+    token: str
+    bytes: bytes
+    token_id: int
+    logprob: float
+
+
+class TokenRow(NamedTuple):
+    """One token; ``logprob`` in nats, NaN unknown; ``rank`` 1 = top, 0 unknown."""
+
+    position: int
+    token: str
+    bytes: bytes
+    token_id: int
+    logprob: float
+    rank: int
+    part: Part
+    alternatives: tuple[Alternative, ...]
+
+
+class Generation:
+    """The tokens of one text with their log probabilities and alternatives.
+
+    ``gen[i]`` is a `TokenRow`, ``gen[a:b]`` a `Generation`, ``len(gen)`` counts tokens.
+    Two generations are equal when they say the same: tokens, values, alternatives,
+    texts, status and finish reason; not how long it took.
+
+    Parameters
+    ----------
+    columns
+        The arrays, see `lpwidgets.columns.Columns`.
+    meta
+        Where it came from and how it ended.
+    texts
+        The text that the server sent for each part, kept apart from the tokens.
+    """
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __init__(
+        self, columns: Columns, meta: Meta, texts: Mapping[Part, str] | None = None
+    ) -> None:
+        self._columns = columns
+        self._meta = meta
+        self._texts = texts
+
+    @property
+    def columns(self) -> Columns:
+        """The arrays, one row a token."""
+        return self._columns
+
+    @property
+    def meta(self) -> Meta:
+        """Provider, model, parameters, usage, timing, and how it ended."""
+        return self._meta
+
+    @property
+    def texts(self) -> Mapping[Part, str] | None:
+        """The text that the server sent for each part; None for a slice."""
+        return self._texts
+
+    @property
+    def status(self) -> Status:
+        """How it ended."""
+        return self._meta.status
+
+    @property
+    def text(self) -> str:
+        """The answer: as the server sent it, for a slice as its tokens give it."""
+        return self.text_of(Part.GENERATED)
+
+    def text_of(self, part: Part) -> str:
+        """Return the text of one part: reasoning, generated, refusal, …."""
+        if self._texts is not None:
+            return self._texts.get(part, "")
+        return display_text(self.bytes_of(part))
+
+    def bytes_of(self, part: Part) -> bytes:
+        """Return the joined bytes of the tokens of one part."""
+        codes = self._columns.token[self._columns.part == part]
+        return b"".join(self._columns.pieces.as_bytes[codes])
+
+    @property
+    def has_logprobs(self) -> bool:
+        """Whether at least one token's log probability is known."""
+        return bool(np.isfinite(self._columns.logprob).any())
+
+    @property
+    def sequence_logprob(self) -> float:
+        """Sum of the sampled tokens' log probabilities, nats; NaN if one is unknown."""
+        return float(self._scores.sequence_logprob(self))
+
+    @property
+    def mean_logprob(self) -> float:
+        """`sequence_logprob` divided by the number of sampled tokens, nats a token."""
+        return float(self._scores.mean_logprob(self))
+
+    @property
+    def perplexity(self) -> float:
+        """exp(−`mean_logprob`)."""
+        return float(self._scores.perplexity(self))
+
+    @property
+    def _scores(self) -> ModuleType:
+        from lpwidgets.analysis import scores
+
+        return scores
+
+    @cached_property
+    def findings(self) -> tuple[Finding, ...]:
+        """What is missing or odd about this generation, worst first."""
+        from lpwidgets.analysis.findings import find
+
+        return find(self)
+
+    def metric(self, name: str) -> NDArray[np.float64]:
+        """Return a metric of every token, shape (n,), NaN where it is unknown.
+
+        Raises
+        ------
+        InputError
+            There is no metric of that name; the message lists them.
+        """
+        from lpwidgets.analysis.metrics import get
+
+        return get(name).compute(self)
+
+    def summary(self) -> dict[str, Any]:
+        """Return the figures people look at first: counts, scores, status, cost."""
+        from lpwidgets.analysis.scores import summary
+
+        return summary(self)
+
+    def to_pandas(self, table: str = "tokens") -> pd.DataFrame:
+        """Return a DataFrame of the ``"tokens"`` or of their ``"alternatives"``.
+
+        See `lpwidgets.frames` for the columns.
+
+        Raises
+        ------
+        InputError
+            There is no table of that name.
+        """
+        from lpwidgets import frames
+
+        return frames.to_pandas([self], table)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Hand the tokens to any Arrow library (PyArrow, Polars, DuckDB, pandas 3).
+
+        Raises
+        ------
+        MissingPackageError
+            PyArrow is not installed.
+        """
+        from lpwidgets import frames
+
+        return frames.arrow_stream([self], requested_schema)
+
+    def __len__(self) -> int:
+        return len(self._columns)
+
+    @overload
+    def __getitem__(self, index: int) -> TokenRow: ...
+    @overload
+    def __getitem__(self, index: slice) -> Generation: ...
+    def __getitem__(self, index: int | slice) -> TokenRow | Generation:
+        positions = range(len(self))[index]
+        if isinstance(positions, int):
+            return self._row(positions)
+        taken = self._columns.take(np.array(positions, dtype=np.int64))
+        return Generation(taken, self._meta)
+
+    def __iter__(self) -> Iterator[TokenRow]:
+        return (self._row(position) for position in range(len(self)))
+
+    def _row(self, position: int) -> TokenRow:
+        c = self._columns
+        piece = c.pieces[c.token[position]]
+        start, end = c.alternative_offsets[position : position + 2]
+        return TokenRow(
+            position,
+            display_text(piece),
+            piece,
+            int(c.token_id[position]),
+            float(c.logprob[position]),
+            int(c.rank[position]),
+            Part(c.part[position]),
+            tuple(self._alternative(i) for i in range(start, end)),
+        )
+
+    def _alternative(self, i: int) -> Alternative:
+        c = self._columns
+        piece = c.pieces[c.alternative[i]]
+        return Alternative(
+            display_text(piece),
+            piece,
+            int(c.alternative_id[i]),
+            float(c.alternative_logprob[i]),
+        )
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Generation):
+            return NotImplemented
+        return self._identity() == other._identity() and all(
+            np.array_equal(a, b, equal_nan=a.dtype.kind == "f")
+            for a, b in zip(self._values(), other._values(), strict=True)
+        )
+
+    def _identity(self) -> tuple[object, ...]:
+        texts = self._texts or {}
+        meta = self._meta
+        return len(self), dict(texts), meta.status, meta.finish_reason, meta.unread
+
+    def _values(self) -> Iterator[NDArray[Any]]:
+        c = self._columns
+        yield c.pieces.as_bytes[c.token]
+        yield from (c.token_id, c.logprob, c.rank, c.part, c.chosen)
+        yield c.alternative_offsets
+        yield c.pieces.as_bytes[c.alternative]
+        yield from (c.alternative_id, c.alternative_logprob)
+
+    def __repr__(self) -> str:
+        text = self.text or self.text_of(Part.REFUSAL)
+        shown = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+        facts = [f"{len(self)} tokens", repr(shown), str(self.status)]
+        if self.has_logprobs:
+            facts.append(f"perplexity {self.perplexity:.3g}")
+        return f"<Generation {' · '.join(facts)}>"
+
+    def _repr_mimebundle_(self, **_: object) -> MimeBundle:
+        from lpwidgets.display.widget import mimebundle
+
+        return mimebundle([self])
+
+    def aligned(self) -> Generation:
+        """Return it with each token's part taken from where its bytes are in the texts.
+
+        A stream tells only roughly whether a token is reasoning or answer. What no text
+        contains is special (end marks, control tokens), or part of a tool call. When
+        bytes and texts disagree, the parts stay as the stream told them.
+        """
+        texts = {lane: self.text_of(lane) for lane in _LANES if self._texts is not None}
+        if not any(texts.values()):
+            return self
+        rest = Part.TOOL if texts.pop(Part.TOOL) else Part.SPECIAL
+        part = np.full(len(self), rest, dtype=np.uint8)
+        joined = b"".join(self._columns.pieces.as_bytes[self._columns.token])
+        ends = self._token_ends()
+        cursor = next_token = 0
+        for lane, text in texts.items():
+            if not text:
+                continue
+            start, stop = _locate(joined, text.encode("utf-8", "surrogatepass"), cursor)
+            if start < 0:
+                return self
+            if start > cursor:
+                next_token = int(np.searchsorted(ends, start, side="right"))
+            end_token = int(np.searchsorted(ends, stop, side="left")) + 1
+            part[next_token:end_token] = lane
+            cursor, next_token = stop, end_token
+        part.flags.writeable = False
+        return Generation(replace(self._columns, part=part), self._meta, self._texts)
+
+    def _token_ends(self) -> NDArray[np.int64]:
+        sizes = np.diff(self._columns.pieces.offsets.astype(np.int64))
+        return np.cumsum(sizes[self._columns.token])
+
+
+def _locate(data: bytes, text: bytes, cursor: int) -> tuple[int, int]:
+    """Find a text from the cursor on, white space at its ends trimmed if need be."""
+    for wanted in (text, text.strip()):
+        start = data.find(wanted, cursor)
+        if start >= 0:
+            return start, start + len(wanted)
+    return -1, -1
+
+
+class Generations(UserList[Generation]):
+    """Several generations: the n samples of a request, or any list of them."""
+
+    def __repr__(self) -> str:
+        tokens = sum(len(generation) for generation in self)
+        return f"<Generations {len(self)} answers · {tokens} tokens>"
+
+    def to_pandas(self, table: str = "tokens") -> pd.DataFrame:
+        """Return one DataFrame of all, column ``generation`` numbering them from 0."""
+        from lpwidgets import frames
+
+        return frames.to_pandas(list(self), table)
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Hand the tokens of all to any Arrow library; see `Generation`."""
+        from lpwidgets import frames
+
+        return frames.arrow_stream(list(self), requested_schema)
+
+    def _repr_mimebundle_(self, **_: object) -> MimeBundle:
+        from lpwidgets.display.widget import mimebundle
+
+        return mimebundle(list(self))

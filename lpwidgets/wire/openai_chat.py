@@ -1,0 +1,236 @@
+"""OpenAI's chat completions, as many servers speak them: streaming and not.
+
+The differences between servers that this decoder expects: ``bytes`` absent or null,
+``id`` for a token (llama.cpp), ``reasoning`` or ``reasoning_content``, keys left out
+instead of null, usage on any chunk, zero to many tokens a chunk, an ``error`` object in
+place of a chunk.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from msgspec import Struct
+
+from lpwidgets.errors import WireError
+from lpwidgets.wire.failures import failure_in
+from lpwidgets.wire.records import Delta, Done, Head, Part, Token, Unread, Usage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from lpwidgets.wire.records import Record
+
+MAX_TOP_LOGPROBS = 20
+
+
+class _Logprobs(Struct, gc=False):
+    content: list[Token] | None = None
+    refusal: list[Token] | None = None
+    reasoning_content: list[Token] | None = None
+
+
+class _Function(Struct, gc=False):
+    name: str | None = None
+    arguments: str | None = None
+
+
+class _ToolCall(Struct, gc=False):
+    function: _Function | None = None
+
+
+class _Message(Struct, gc=False):
+    content: str | None = None
+    refusal: str | None = None
+    reasoning: str | None = None
+    reasoning_content: str | None = None
+    tool_calls: list[_ToolCall] | None = None
+
+
+class _Choice(Struct, gc=False):
+    index: int = 0
+    delta: _Message | None = None
+    message: _Message | None = None
+    logprobs: _Logprobs | None = None
+    finish_reason: str | None = None
+
+
+class _PromptDetails(Struct):
+    cached_tokens: int | None = None
+
+
+class _CompletionDetails(Struct):
+    reasoning_tokens: int | None = None
+
+
+class _Usage(Struct):
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    cost: float | None = None
+    estimated_cost: float | None = None
+    prompt_tokens_details: _PromptDetails | None = None
+    completion_tokens_details: _CompletionDetails | None = None
+
+
+class _Chunk(Struct):
+    choices: list[_Choice] | None = None
+    id: str | None = None
+    model: str | None = None
+    usage: _Usage | None = None
+    error: msgspec.Raw = msgspec.Raw()
+
+
+class _LooseChoice(_Choice):
+    logprobs: msgspec.Raw = msgspec.Raw()  # type: ignore[assignment]
+
+
+class _LooseChunk(_Chunk):
+    choices: list[_LooseChoice] | None = None  # type: ignore[assignment]
+
+
+_decode_chunk = msgspec.json.Decoder(_Chunk).decode
+
+
+def request(
+    messages: Sequence[Mapping[str, Any]],
+    *,
+    model: str,
+    top_logprobs: int,
+    stream: bool,
+    parameters: Mapping[str, Any],
+) -> dict[str, Any]:
+    """Return the body of a request, ``parameters`` with None left out."""
+    body = {"model": model, "messages": list(messages), "logprobs": True}
+    if top_logprobs:
+        body["top_logprobs"] = top_logprobs
+    if stream:
+        body["stream"] = True
+    return body | {k: v for k, v in parameters.items() if v is not None}
+
+
+class Decoder:
+    """Decode the events of one stream, or one whole body, into records."""
+
+    def __init__(self) -> None:
+        self._seen_head = False
+        self._lanes: dict[int, Part] = {}
+
+    def event(self, data: bytes) -> Iterator[Record]:
+        """Yield the records of one event of a stream.
+
+        Raises
+        ------
+        WireError
+            The event is not JSON, or not a chat completion chunk.
+        """
+        if data.strip() == b"[DONE]":
+            yield Done()
+        else:
+            yield from self._chunk(_decode(data), data)
+
+    def body(self, data: bytes) -> Iterator[Record]:
+        """Yield the records of one whole, non-streaming response body.
+
+        Raises
+        ------
+        WireError
+            The body is not JSON, or not a chat completion.
+        """
+        chunk = _decode(data)
+        failure = failure_in(data) if chunk.choices is None else None
+        if chunk.choices is None and failure is None:
+            msg = f"the answer is no chat completion (no choices): {_excerpt(data)}"
+            raise WireError(msg)
+        yield from self._chunk(chunk, data)
+        yield Done()
+
+    def _chunk(self, chunk: _Chunk, data: bytes) -> Iterator[Record]:
+        if not self._seen_head and (chunk.id or chunk.model):
+            self._seen_head = True
+            yield Head(chunk.id or "", chunk.model or "")
+        for choice in chunk.choices or ():
+            yield from self._choice(choice)
+        if chunk.usage is not None:
+            yield _usage(chunk.usage)
+        if (bytes(chunk.error) or not chunk.choices) and (failure := failure_in(data)):
+            yield failure
+
+    def _choice(self, choice: _Choice) -> Iterator[Record]:
+        index = choice.index
+        said = choice.delta or choice.message or _Message()
+        logprobs = choice.logprobs
+        if isinstance(logprobs, msgspec.Raw):
+            if bytes(logprobs) not in (b"", b"null"):
+                yield Unread(index, bytes(logprobs)[:80].decode("utf-8", "replace"))
+            logprobs = None
+        logprobs = logprobs or _Logprobs()
+        yield from self._texts(index, said)
+        lane = self._lanes.get(index, Part.GENERATED)
+        for part, tokens in (
+            (Part.REASONING, logprobs.reasoning_content),
+            (lane, logprobs.content),
+            (Part.REFUSAL, logprobs.refusal),
+        ):
+            if tokens:
+                yield Delta(index, part, tokens=tokens)
+        if choice.finish_reason:
+            yield Delta(index, lane, finish_reason=choice.finish_reason)
+
+    def _texts(self, index: int, said: _Message) -> Iterator[Delta]:
+        for part, text in (
+            (Part.REASONING, said.reasoning_content or said.reasoning),
+            (Part.GENERATED, said.content),
+            (Part.REFUSAL, said.refusal),
+            (Part.TOOL, _tool_text(said.tool_calls or ())),
+        ):
+            if text:
+                self._lanes[index] = part
+                yield Delta(index, part, text=text)
+
+
+def _decode(data: bytes) -> _Chunk:
+    try:
+        return _decode_chunk(data)
+    except msgspec.DecodeError:
+        return _decode_loosely(data)
+
+
+def _decode_loosely(data: bytes) -> _Chunk:
+    """Decode what the fast path refuses: NaN, lone surrogates, foreign logprobs."""
+    try:
+        parsed = json.loads(data)
+    except ValueError as error:
+        msg = f"the answer holds something that is not JSON ({error}): {_excerpt(data)}"
+        raise WireError(msg) from None
+    try:
+        return msgspec.convert(parsed, _Chunk)
+    except msgspec.ValidationError:
+        pass
+    try:
+        return msgspec.json.decode(json.dumps(parsed), type=_LooseChunk)
+    except msgspec.DecodeError as error:
+        msg = f"the answer is no chat completion ({error}): {_excerpt(data)}"
+        raise WireError(msg) from None
+
+
+def _excerpt(data: bytes, length: int = 80) -> str:
+    text = data[:length].decode("utf-8", "backslashreplace")
+    return repr(text) + ("…" if len(data) > length else "")
+
+
+def _tool_text(calls: Iterable[_ToolCall]) -> str:
+    functions = (call.function for call in calls)
+    return "".join((f.name or "") + (f.arguments or "") for f in functions if f)
+
+
+def _usage(usage: _Usage) -> Usage:
+    prompt, completion = usage.prompt_tokens_details, usage.completion_tokens_details
+    return Usage(
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
+        reasoning_tokens=completion.reasoning_tokens if completion else None,
+        cached_tokens=prompt.cached_tokens if prompt else None,
+        cost=usage.estimated_cost if usage.estimated_cost is not None else usage.cost,
+    )

@@ -1,0 +1,1 @@
+"""What lpwidgets promises, as tests."""
