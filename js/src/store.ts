@@ -1,4 +1,4 @@
-import { type Append, type Bytes, decodeFrame, FrameError, type Keyframe } from "./frame.ts";
+import { type Append, type Bytes, decodeFrame, type Keyframe } from "./frame.ts";
 import { Generation } from "./generation.ts";
 import type { Metric, Palette } from "./schema.ts";
 
@@ -35,8 +35,7 @@ export class Store {
       if (frame.kind === "keyframe") this.error = "";
       return change;
     } catch (error) {
-      if (!(error instanceof FrameError)) throw error;
-      this.error = error.message;
+      this.error = error instanceof Error ? error.message : String(error);
       return this.#unchanged();
     }
   }

@@ -106,7 +106,8 @@ class Body {
   add(dtype: string, values: Uint8Array | Uint32Array | Int32Array | Float32Array): object {
     while (this.bytes.length % 8) this.bytes.push(0);
     const column = { dtype, offset: this.bytes.length, length: values.length };
-    this.bytes.push(...new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+    const bytes = new Uint8Array(values.buffer, values.byteOffset, values.byteLength);
+    for (const byte of bytes) this.bytes.push(byte);
     return column;
   }
 }

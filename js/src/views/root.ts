@@ -1,7 +1,7 @@
 import { cardContent } from "../card.ts";
 import { parseHex, type Scale, scaleOf, shades, stepOf } from "../color.ts";
 import { element } from "../dom.ts";
-import { showOnHover } from "../hover.ts";
+import { Hover } from "../hover.ts";
 import { Popup } from "../popup.ts";
 import type { Metric } from "../schema.ts";
 import type { Change, Store } from "../store.ts";
@@ -43,7 +43,7 @@ export class RootView {
     );
     store.subscribe((change) => this.#onChange(change), signal);
     watchTheme(() => this.#schedule(), signal);
-    showOnHover(this.element, this.#popup, (token) => this.#card(token), signal);
+    new Hover(this.element, this.#popup, (token) => this.#card(token), signal);
     signal.addEventListener("abort", () => cancelAnimationFrame(this.#frame), { once: true });
   }
 
