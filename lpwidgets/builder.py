@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 
+from lpwidgets.alignment import align
 from lpwidgets.columns import Block, Columns, canonical
 from lpwidgets.errors import WireError
 from lpwidgets.generation import Generation, Generations
@@ -160,8 +162,10 @@ class GenerationBuilder:
                 for name, column in self._alternatives.items()
             },
         )
-        generation = Generation(columns, meta, self._joined_texts())
-        return generation.aligned() if done else generation
+        texts = self._joined_texts()
+        if done:
+            columns = replace(columns, part=align(columns, texts))
+        return Generation(columns, meta, texts)
 
     def _joined_texts(self) -> dict[Part, str]:
         for texts in self._texts.values():
@@ -302,6 +306,7 @@ class AnswerBuilder:
                 usage=self._usage,
                 response_id=self._head.id,
                 choice=index,
+                choices=len(self._builders),
                 **timing,
             )
             for index in range(len(self._builders))

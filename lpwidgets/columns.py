@@ -119,7 +119,8 @@ def canonical(block: Block) -> Ranked:
     _add_missing(block, chosen)
     unsorted = _sort(block, chosen)
     last = chosen == block.counts - 1
-    rank = np.where(listed & ~(unsorted & last), chosen + 1, 0)
+    ranked = listed & ~(unsorted & last) & ~np.isnan(block.logprob)
+    rank = np.where(ranked, chosen + 1, 0)
     return Ranked(rank.astype(np.int32), chosen.astype(np.int32))
 
 

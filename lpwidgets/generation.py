@@ -7,7 +7,6 @@ server did not tell is unknown, never guessed. Analysis, frames and display all 
 from __future__ import annotations
 
 from collections import UserList
-from dataclasses import replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple, overload
 
@@ -31,8 +30,6 @@ if TYPE_CHECKING:
 
 _SHOWN = 40
 """Characters of the text in a repr."""
-
-_LANES = (Part.REASONING, Part.GENERATED, Part.REFUSAL, Part.TOOL)
 
 
 class Alternative(NamedTuple):
@@ -271,48 +268,6 @@ class Generation:
         from lpwidgets.display.widget import mimebundle
 
         return mimebundle([self])
-
-    def aligned(self) -> Generation:
-        """Return it with each token's part taken from where its bytes are in the texts.
-
-        A stream tells only roughly whether a token is reasoning or answer. What no text
-        contains is special (end marks, control tokens), or part of a tool call. When
-        bytes and texts disagree, the parts stay as the stream told them.
-        """
-        texts = {lane: self.text_of(lane) for lane in _LANES if self._texts is not None}
-        if not any(texts.values()):
-            return self
-        rest = Part.TOOL if texts.pop(Part.TOOL) else Part.SPECIAL
-        part = np.full(len(self), rest, dtype=np.uint8)
-        joined = b"".join(self._columns.pieces.as_bytes[self._columns.token])
-        ends = self._token_ends()
-        cursor = next_token = 0
-        for lane, text in texts.items():
-            if not text:
-                continue
-            start, stop = _locate(joined, text.encode("utf-8", "surrogatepass"), cursor)
-            if start < 0:
-                return self
-            if start > cursor:
-                next_token = int(np.searchsorted(ends, start, side="right"))
-            end_token = int(np.searchsorted(ends, stop, side="left")) + 1
-            part[next_token:end_token] = lane
-            cursor, next_token = stop, end_token
-        part.flags.writeable = False
-        return Generation(replace(self._columns, part=part), self._meta, self._texts)
-
-    def _token_ends(self) -> NDArray[np.int64]:
-        sizes = np.diff(self._columns.pieces.offsets.astype(np.int64))
-        return np.cumsum(sizes[self._columns.token])
-
-
-def _locate(data: bytes, text: bytes, cursor: int) -> tuple[int, int]:
-    """Find a text from the cursor on, white space at its ends trimmed if need be."""
-    for wanted in (text, text.strip()):
-        start = data.find(wanted, cursor)
-        if start >= 0:
-            return start, start + len(wanted)
-    return -1, -1
 
 
 class Generations(UserList[Generation]):

@@ -54,7 +54,7 @@ def _no_logprobs(generation: Generation) -> Finding | None:
             f"{meta.dialect} does not have",
             f"they begin with {meta.unread}",
         )
-    if not generation.text and not len(generation):
+    if not any((generation.texts or {}).values()) and not len(generation):
         return None
     return Finding(
         "error",
@@ -69,7 +69,7 @@ def _under_reported(generation: Generation) -> Finding | None:
     columns, usage = generation.columns, generation.meta.usage
     expected = usage.completion_tokens
     given = int(np.isin(columns.part, (Part.PROMPT, Part.FORCED), invert=True).sum())
-    several = generation.meta.parameters.get("n", 1) != 1
+    several = generation.meta.choices > 1
     if not expected or not given or several or given >= expected - 1:
         return None
     return Finding(

@@ -3,7 +3,7 @@ import { element } from "../dom.ts";
 import type { Generation } from "../generation.ts";
 import { runningNodes } from "../piece.ts";
 
-/** Lines are grouped in blocks of about this many tokens, so that the browser can skip those out of view. */
+/** Lines are grouped in blocks of at least this many tokens, so that the browser can skip those out of view. */
 const BLOCK = 256;
 const NEWLINE = 0x0a;
 
@@ -58,9 +58,11 @@ export class TokensView {
   append(generation: Generation): void {
     for (let index = this.spans.length; index < generation.length; index++) {
       const span = tokenSpan(generation, index);
-      this.#block().append(span);
+      const block = this.#block();
+      block.append(span);
       this.spans.push(span);
-      this.#isBlockFull = index % BLOCK > BLOCK / 2 && generation.bytes(index).at(-1) === NEWLINE;
+      const endsLine = generation.bytes(index).at(-1) === NEWLINE;
+      this.#isBlockFull = endsLine && block.childElementCount >= BLOCK;
     }
     if (this.#current === 0) this.current = 0;
   }

@@ -1,0 +1,64 @@
+// A widget on a page, for tests. Time stands still unless a test moves it.
+
+import { afterEach, beforeEach, vi } from "vitest";
+import widget from "../src/widget.ts";
+import { FakeModel, type FrameSpec, FrameWriter, type TokenSpec } from "./support.ts";
+
+export const tokens = (...texts: string[]): TokenSpec[] =>
+  texts.map((text, k) => ({ text, logprob: -k, alternatives: [["x", -1]] }));
+
+export let writer: FrameWriter;
+export let model: FakeModel;
+export let controller: AbortController;
+let definition: ReturnType<typeof widget>;
+
+export function start(
+  generations: readonly (readonly TokenSpec[])[],
+  spec: FrameSpec = {},
+): HTMLElement {
+  model = new FakeModel({
+    frame: new DataView(writer.keyframe(generations, spec)),
+    color: "probability",
+  });
+  definition = widget();
+  definition.initialize({ model, signal: controller.signal } as never);
+  return addView(controller.signal);
+}
+
+export function addView(signal: AbortSignal): HTMLElement {
+  const el = document.createElement("div");
+  document.body.append(el);
+  definition.render({ model, el, signal } as never);
+  return el;
+}
+
+export const spans = (el: HTMLElement): HTMLElement[] => [
+  ...el.querySelectorAll<HTMLElement>(".lpw-token"),
+];
+export const texts = (el: HTMLElement): (string | null)[] =>
+  spans(el).map(({ textContent }) => textContent);
+export const one = (el: HTMLElement, selector: string): HTMLElement => {
+  const found = el.querySelector<HTMLElement>(selector);
+  if (!found) throw new Error(`no ${selector}`);
+  return found;
+};
+export const card = (el: HTMLElement): HTMLElement => one(el, ".lpw-card");
+export const nextFrame = (): void => void vi.advanceTimersByTime(20);
+export const press = (target: Element, key: string): boolean =>
+  target.dispatchEvent(new KeyboardEvent("keydown", { key, bubbles: true, cancelable: true }));
+export const point = (target: Element, type: string, pointerType = "mouse"): boolean =>
+  target.dispatchEvent(new PointerEvent(type, { bubbles: true, composed: true, pointerType }));
+
+beforeEach(() => {
+  vi.useFakeTimers({
+    toFake: ["setTimeout", "clearTimeout", "requestAnimationFrame", "cancelAnimationFrame"],
+  });
+  writer = new FrameWriter();
+  controller = new AbortController();
+});
+
+afterEach(() => {
+  controller.abort();
+  document.body.replaceChildren();
+  vi.useRealTimers();
+});

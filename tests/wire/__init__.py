@@ -1,0 +1,1 @@
+"""Recorded bodies of each dialect, and what they must decode to."""
