@@ -25,8 +25,8 @@ title = @printf '\n== %s\n' '$(1)'
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-6s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: setup ## Run the tour on the embedded model, then open it in JupyterLab (LAB=0: no Lab)
-	@$(BIN)/python notebooks/demo.py $(if $(filter 0,$(LAB)),--no-lab) $(if $(DEMO_EXIT),--exit)
+demo: build/tour.ipynb ## Run the tour on the embedded model, then open it in JupyterLab (LAB=0: no Lab)
+	$(if $(filter 0,$(LAB)),,@$(BIN)/python notebooks/demo.py lab $(if $(DEMO_EXIT),--exit))
 
 test: browser lint ## Check and test everything, in a real browser and notebook too
 	$(call title,npm test)
@@ -102,3 +102,7 @@ lpwidgets/static/widget.js: $(wildcard js/*.*) $(shell find js/src -type f 2>/de
 
 .venv/bin/chromium: .ci/browser | .venv/.python
 	@.ci/browser $@
+
+build/tour.ipynb: notebooks/tour.ipynb notebooks/demo.py $(shell find lpwidgets -name '*.py') \
+  lpwidgets/static/widget.js .venv/.package
+	@$(BIN)/python notebooks/demo.py run

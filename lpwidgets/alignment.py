@@ -1,7 +1,7 @@
 """Which part each token belongs to, from where its bytes stand in the texts.
 
-A stream tells only roughly whether a token is reasoning or answer, and a whole body not at
-all. The texts tell exactly: the reasoning comes first, then the answer or the refusal.
+A stream tells only roughly whether a token is reasoning or answer, and a whole body not
+at all. The texts tell exactly: the reasoning comes first, then the answer or refusal.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def align(columns: Columns, texts: Mapping[Part, str]) -> NDArray[np.uint8]:
     """Return each token's part, shape (n,).
 
     A token that no text contains is special (an end mark, a control token), or belongs
-    to a tool call when there is one. If bytes and texts disagree, the parts stay as they
-    are. A token without bytes goes with the text that follows it.
+    to a tool call when there is one. If bytes and texts disagree, the parts stay as
+    they are. A token without bytes goes with the text that follows it.
     """
     sizes = _sizes(columns)
     ends = np.cumsum(sizes)

@@ -43,8 +43,8 @@ class Meta(Struct, frozen=True, kw_only=True):
     ``parameters`` is the body that was sent, messages included. ``seconds`` runs from
     sending to the last byte, ``first_token_seconds`` to the first token; ``created``
     is Unix time in seconds. ``error`` is empty or says what went wrong. ``requests``
-    counts what the generation took; ``usage`` covers all ``choices`` of its answer. ``unread`` shows how log probabilities begin that
-    came in an unknown shape.
+    counts what the generation took; ``usage`` covers all ``choices`` of its answer.
+    ``unread`` shows how log probabilities begin that came in an unknown shape.
     """
 
     provider: str = ""

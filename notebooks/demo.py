@@ -28,25 +28,24 @@ HERE = Path(__file__).parent.resolve()
 TOUR = HERE / "tour.ipynb"
 BUILD = HERE.parent / "build"
 COUNT_TOKENS = """
-import lpwidgets
-held = {id(x): x for x in globals().values() if isinstance(x, lpwidgets.Generation)}
-print(sum(map(len, held.values())))
+import lpwidgets as lp
+held = [x for x in globals().values() if isinstance(x, lp.Generation | lp.Generations)]
+each = [g for x in held for g in ([x] if isinstance(x, lp.Generation) else x)]
+print(sum({id(g): len(g) for g in each}.values()))
 """
 
 
 def main() -> None:
-    """Check the tour, and keep JupyterLab open on it until Ctrl-C."""
+    """Run the tour, or keep JupyterLab open on it until Ctrl-C."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--no-lab", action="store_true", help="only run the tour")
+    parser.add_argument("action", choices=["run", "lab"])
     parser.add_argument("--exit", action="store_true", help="stop once the Lab answers")
     options = parser.parse_args()
     BUILD.mkdir(exist_ok=True)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
-    if options.no_lab:
+    if options.action == "run":
         run_tour()
         return
-    with jupyterlab() as lab:  # starts while the tour runs
-        run_tour()
+    with jupyterlab() as lab:
         url = wait_for(lab)
         print(f"JupyterLab: {url}")
         if options.exit:
@@ -72,11 +71,9 @@ def run_tour() -> None:
         ).execute()
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         sys.exit(f"{TOUR.name}: {without_colour(str(error))}")
-    finally:
-        counted = notebook.cells.pop()
-        nbformat.write(notebook, BUILD / TOUR.name)
     seconds = time.perf_counter() - start
-    tokens = counted.outputs[0].text.strip()
+    tokens = notebook.cells.pop().outputs[0].text.strip()
+    nbformat.write(notebook, BUILD / TOUR.name)
     print(f"{TOUR.name}: {cells} cells, {tokens} tokens, {seconds:.1f} s", flush=True)
 
 
@@ -87,7 +84,8 @@ def without_colour(text: str) -> str:
 
 @contextmanager
 def jupyterlab() -> Iterator[subprocess.Popen[bytes]]:
-    """Start JupyterLab beside this process; its log goes to the build folder."""
+    """Start JupyterLab, and end it with this process; its log goes to build."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped"))
     command = [
         *(sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root"),
         f"--ServerApp.root_dir={HERE}",

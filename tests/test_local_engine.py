@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from contextlib import ExitStack, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -24,6 +23,7 @@ from lpwidgets.local.model import resolve
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
 pytestmark = pytest.mark.engine
 posix = pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX processes")
@@ -67,15 +67,19 @@ def python(code: str) -> subprocess.Popen[str]:
 
 
 @contextmanager
-def holder() -> Iterator[tuple[subprocess.Popen[str], Callable[[], str]]]:
-    """Run another process that holds a lease, and a way to ask for its address."""
-    process = python(HOLDER)
-    assert process.stdout
-    with process:
+def holder() -> Iterator[subprocess.Popen[str]]:
+    """Run another process that holds a lease."""
+    with python(HOLDER) as process:
         try:
-            yield process, lambda out=process.stdout: out.readline().strip()
+            yield process
         finally:
             process.kill()
+
+
+def address(process: subprocess.Popen[str]) -> str:
+    """Wait for the address of the engine that a holder got."""
+    assert process.stdout
+    return process.stdout.readline().strip()
 
 
 def note(folder: Path) -> dict[str, Any]:
@@ -133,8 +137,8 @@ def test_progress_is_told() -> None:
 def test_kernels_share_one_engine() -> None:
     """Another process gets the engine that runs already, and it outlives ours."""
     lease = acquire()
-    with holder() as (_, address):
-        assert address() == lease.base_url
+    with holder() as other:
+        assert address(other) == lease.base_url
         lease.release()
         assert not lease.alive()
         with acquire() as again:
@@ -145,7 +149,7 @@ def test_a_race_starts_one_engine() -> None:
     """Kernels that start at the same moment end up with the same engine."""
     with ExitStack() as stack:
         holders = [stack.enter_context(holder()) for _ in range(3)]
-        assert len({address() for _, address in holders}) == 1
+        assert len({address(process) for process in holders}) == 1
 
 
 def test_threads_share_one_engine() -> None:
@@ -196,8 +200,8 @@ def test_a_restart_within_the_grace_keeps_the_engine(
 
 def test_a_killed_kernel_lets_go() -> None:
     """No goodbye is needed: the system closes the connection of a killed holder."""
-    with holder() as (process, address):
-        url = address()
+    with holder() as process:
+        url = address(process)
         assert listens(url)
         process.kill()
         until(lambda: not listens(url))

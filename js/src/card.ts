@@ -1,4 +1,4 @@
-import { element, spoken } from "./dom.ts";
+import { element, labelled, spoken } from "./dom.ts";
 import { formatMetric, formatNumber, formatPercent } from "./format.ts";
 import type { Alternative, Generation } from "./generation.ts";
 import { exactNodes, isPlain } from "./piece.ts";
@@ -60,11 +60,9 @@ function facts(generation: Generation, index: number, metrics: readonly Metric[]
     .map((metric) => [metric.label, formatMetric(generation.metric(metric.name, index), metric)]);
   if (part !== "generated") rows.push(["part", part]);
   return element(
-    "dl",
+    "div",
     "lpw-card-facts",
-    ...rows.map(([label = "", value = ""]) =>
-      element("div", "", element("dt", "", label), element("dd", "", value)),
-    ),
+    ...rows.map(([label = "", value = ""]) => labelled(label, value)),
   );
 }
 

@@ -11,6 +11,20 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
+/** A pair of spans: notebooks have styles of their own for dl, dt and dd. */
+export function labelled(label: string, value: string): HTMLElement {
+  return element(
+    "div",
+    "",
+    element("span", "lpw-label", label),
+    element("span", "lpw-value", value),
+  );
+}
+
+export function waitingNote(): HTMLElement {
+  return element("p", "lpw-waiting", "waiting for the first token…");
+}
+
 /** Words for those who listen instead of look. */
 export function spoken(text: string): HTMLElement {
   return element("span", "lpw-spoken", text);

@@ -60,12 +60,14 @@ describe("the card", () => {
   });
 
   it("lists the metrics of the frame, those already said left out", () => {
-    expect(texts(card(PARIS), "dl > div")).toEqual(["surprisal2.000 bits"]);
+    expect(texts(card(PARIS), ".lpw-card-facts > div")).toEqual(["surprisal2.000 bits"]);
   });
 
   it("names the part unless the token was generated", () => {
-    expect(texts(card({ ...PARIS, part: "forced" }, []), "dl > div")).toEqual(["partforced"]);
-    expect(texts(card(PARIS, []), "dl > div")).toEqual([]);
+    expect(texts(card({ ...PARIS, part: "forced" }, []), ".lpw-card-facts > div")).toEqual([
+      "partforced",
+    ]);
+    expect(texts(card(PARIS, []), ".lpw-card-facts > div")).toEqual([]);
   });
 
   it("has a row for each alternative and one for what is not shown", () => {

@@ -83,12 +83,20 @@ describe("the text", () => {
     expect(one(el, ".lpw-legend").hidden).toBe(true);
   });
 
-  it("is awaited while none has come", () => {
-    const el = start([[]], { live: true });
+  it("is awaited before there is a generation", () => {
+    const el = start([], { live: true });
     expect(one(el, ".lpw-waiting").hidden).toBe(false);
-    model.append(writer.append([tokens("a")]));
+    model.set("frame", new DataView(writer.keyframe([tokens("a")], { seq: 1 })));
     nextFrame();
     expect(one(el, ".lpw-waiting").hidden).toBe(true);
+  });
+
+  it("is awaited while none has come", () => {
+    const el = start([[]], { live: true });
+    expect(one(el, ".lpw-generation .lpw-waiting").hidden).toBe(false);
+    model.append(writer.append([tokens("a")]));
+    nextFrame();
+    expect(one(el, ".lpw-generation .lpw-waiting").hidden).toBe(true);
   });
 });
 

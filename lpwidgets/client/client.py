@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import math
 import threading
-from collections.abc import Mapping, Sequence
+import weakref
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, Self, TypeAlias, TypeVar
+from operator import index
+from typing import (
+    TYPE_CHECKING,
+    Any,
+    NoReturn,
+    ParamSpec,
+    Self,
+    SupportsIndex,
+    TypeAlias,
+    TypeVar,
+)
 
 from lpwidgets.client.endpoint import Embedded, endpoint_for
 from lpwidgets.client.exchange import Request
 from lpwidgets.client.flight import Flight
+from lpwidgets.client.keys import given_key
 from lpwidgets.client.loop import Job
 from lpwidgets.client.transport import Transport
 from lpwidgets.errors import InputError, LpError
@@ -26,7 +39,8 @@ if TYPE_CHECKING:
     P = ParamSpec("P")
     R = TypeVar("R")
 
-_POLL_SECONDS = 0.1
+_MAX_CHOICES = 128
+_OF_THE_CLIENT = {"api_key", "base_url", "timeout", "transport", "extra_headers"}
 
 Prompt: TypeAlias = str | Sequence[Mapping[str, Any]]
 
@@ -49,11 +63,14 @@ class _Base:
         transport: httpx.AsyncBaseTransport | None = None,
         progress: Callable[[str], None] = _print_progress,
     ) -> None:
+        key = given_key(api_key)
+        del api_key  # a traceback with local variables would show it
         self._endpoint = endpoint_for(
-            provider, base_url=base_url, api_key=api_key, model=model, progress=progress
+            provider, base_url=base_url, key=key, model=model, progress=progress
         )
         self._model = model
-        self._transport = Transport(self._endpoint, timeout, transport)
+        seconds = _checked_timeout(timeout)
+        self._transport = Transport(self._endpoint, seconds, transport)
         self.last: Answer | None = None
         """The newest answer of this client, also one that an interrupt cut off."""
 
@@ -74,11 +91,16 @@ class _Base:
     ) -> Flight:
         """Return a call that is ready to start; see `Client.generate`."""
         row = self._endpoint.provider
+        if misplaced := sorted(_OF_THE_CLIENT & extra.keys()):
+            extra.clear()
+            msg = f"{misplaced[0]} goes into the client: Client(…, {misplaced[0]}=…)"
+            raise InputError(msg)
+        largest = row.top_logprobs[1]
         request = Request(
             messages=_messages(prompt, system),
             model=self._choose_model(model),
-            top_logprobs=_checked_top(top_logprobs, row.top_logprobs[1], row.name),
-            n=_checked_n(n),
+            top_logprobs=_whole("top_logprobs", top_logprobs, 0, largest, row.name),
+            n=_whole("n", n, 1, _MAX_CHOICES),
             stream=stream,
             parameters={
                 "max_tokens": max_tokens,
@@ -102,8 +124,7 @@ class _Base:
             return endpoint.model
         chosen = model or self._model or endpoint.provider.default_model
         if not chosen:
-            who = endpoint.provider.name or "a server given by base_url"
-            msg = f"name a model: {who} has no default; pass model=…"
+            msg = f"name a model: {endpoint.name} has no default; pass model=…"
             raise InputError(msg)
         return chosen
 
@@ -120,8 +141,7 @@ class _Base:
         self.last = flight.answer()
 
     def __repr__(self) -> str:
-        who = self._endpoint.provider.name or self._endpoint.url().host
-        return f"<{type(self).__name__} {who}>"
+        return f"<{type(self).__name__} {self._endpoint.name}>"
 
     def __reduce__(self) -> NoReturn:
         msg = "a client holds a key and is never pickled: make it where it is used"
@@ -215,8 +235,7 @@ class Client(_Base):
         flight = self.flight(prompt, **options)
         self._endpoint.url()
         with self.keeping(flight):
-            Job(flight.run()).wait()
-        return self.last
+            return Job(flight.run()).wait()
 
     @_signature_of(_Base.flight)
     def stream(self, prompt: Prompt, **options: Any) -> Stream:
@@ -225,12 +244,22 @@ class Client(_Base):
         self._endpoint.url()
         return Stream(flight, self)
 
+    def close(self) -> None:
+        """Close the connections."""
+        Job(self._transport.close()).wait()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
 
 class Stream:
     """Growing snapshots of an answer, the last one finished.
 
-    An iterator, and a context manager whose end closes the request. A slow reader
-    misses snapshots, never tokens.
+    An iterator, and a context manager whose end closes the request, as does letting go
+    of it. A slow reader misses snapshots, never tokens.
     """
 
     def __init__(self, flight: Flight, client: _Base) -> None:
@@ -238,6 +267,7 @@ class Stream:
         self._client = client
         self._changed = threading.Event()
         self._job = Job(flight.run(self._changed.set), self._changed.set)
+        weakref.finalize(self, self._job.cancel)
         self.over = False
         """Whether the answer is finished, or was closed."""
 
@@ -247,8 +277,7 @@ class Stream:
     def __next__(self) -> Any:
         if self.over:
             raise StopIteration
-        while not self.wait(_POLL_SECONDS):
-            pass
+        self.wait(math.inf)
         return self.latest
 
     @property
@@ -264,22 +293,23 @@ class Stream:
         LpError
             Nothing came, and why.
         """
+        if self.over:
+            return True
         try:
-            with self._client.keeping(self._flight):
-                new = self._changed.wait(seconds)
-                self._changed.clear()
-                if self._job.over_within(0.0):
-                    self.over = True
-                    self._job.wait()
+            new = self._job.attend(self._changed, seconds)
+            self._changed.clear()
+            if self._job.over:
+                self.over = True
+                self._client.last = self._job.wait()
         except BaseException:
             self.close()
             raise
-        return new or self.over
+        return new
 
     def close(self) -> None:
-        """Close the request; what had arrived stays in the client's `last`."""
-        self.over = True
-        if not self._job.over_within(0.0):
+        """Close the request; what had arrived is then the client's `last`."""
+        if not self.over:
+            self.over = True
             self._job.stop()
             self._client.last = self._flight.land()
 
@@ -302,8 +332,7 @@ class AsyncClient(_Base):
         """Return the answer to a prompt; see `Client.generate`."""
         flight = self.flight(prompt, **options)
         with self.keeping(flight):
-            await flight.run()
-        return self.last
+            return await flight.run()
 
     @_signature_of(_Base.flight)
     async def stream(self, prompt: Prompt, **options: Any) -> AsyncIterator[Any]:
@@ -341,6 +370,9 @@ def _messages(prompt: Prompt, system: str | None) -> list[dict[str, Any]]:
             msg = "the prompt is empty: write what the model should answer"
             raise InputError(msg)
         messages: list[dict[str, Any]] = [{"role": "user", "content": prompt}]
+    elif isinstance(prompt, Mapping | bytes) or not isinstance(prompt, Iterable):
+        msg = f"the prompt is text or a list of messages, not {type(prompt).__name__}"
+        raise InputError(msg)
     else:
         messages = [_message(item, i) for i, item in enumerate(prompt)]
         if not messages:
@@ -359,18 +391,25 @@ def _message(item: object, index: int) -> dict[str, Any]:
     return dict(item)
 
 
-def _checked_top(top_logprobs: object, largest: int | None, who: str) -> int:
-    limit = largest if largest is not None else 2**31
-    whole = isinstance(top_logprobs, int) and not isinstance(top_logprobs, bool)
-    if not (whole and isinstance(top_logprobs, int) and 0 <= top_logprobs <= limit):
-        upto = f"0 to {largest} for {who}" if largest is not None else "0 or more"
-        msg = f"top_logprobs={top_logprobs!r}: it is a whole number, {upto}"
+def _whole(
+    name: str, value: object, smallest: int, largest: int | None, who: str = ""
+) -> int:
+    """Return a whole number within its bounds."""
+    number = index(value) if isinstance(value, SupportsIndex) else smallest - 1
+    fits = smallest <= number and (largest is None or number <= largest)
+    if isinstance(value, bool) or not fits:
+        bounds = (
+            f"{smallest} or more" if largest is None else f"{smallest} to {largest}"
+        )
+        whom = f" for {who}" if who else ""
+        msg = f"{name}={value!r:.60}: it is a whole number, {bounds}{whom}"
         raise InputError(msg)
-    return top_logprobs
+    return number
 
 
-def _checked_n(n: object) -> int:
-    if not isinstance(n, int) or isinstance(n, bool) or n < 1:
-        msg = f"n={n!r}: it is a whole number of choices, 1 or more"
+def _checked_timeout(timeout: object) -> float:
+    real = isinstance(timeout, int | float) and not isinstance(timeout, bool)
+    if not (real and isinstance(timeout, int | float) and timeout > 0):
+        msg = f"timeout={timeout!r:.60}: it is a number of seconds above 0, such as 120"
         raise InputError(msg)
-    return n
+    return float(timeout)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 import httpx
 
-from lpwidgets.client.keys import Key, find_key
+from lpwidgets.client.keys import Key, find_key, origin
 from lpwidgets.client.providers import ANY_SERVER, Provider, provider
 from lpwidgets.errors import InputError
 
@@ -19,10 +20,11 @@ if TYPE_CHECKING:
 
 
 class Endpoint(Protocol):
-    """A place that answers chat completions."""
+    """A place that answers chat completions; messages call it ``name``."""
 
     provider: Provider
     key: Key
+    name: str
 
     def url(self) -> httpx.URL:
         """Return the address; may block while a local engine starts."""
@@ -34,6 +36,7 @@ class Remote:
     def __init__(self, row: Provider, url: httpx.URL, key: Key) -> None:
         self.provider = row
         self.key = key
+        self.name = _name(row, url)
         self._url = url
 
     def url(self) -> httpx.URL:
@@ -48,7 +51,8 @@ class Embedded:
         self, row: Provider, model: str | None, progress: Callable[[str], None]
     ) -> None:
         self.provider = row
-        self.key = Key("", httpx.URL("http://127.0.0.1"))
+        self.key = Key("")
+        self.name = row.name
         self.model = Path(model).stem if model else row.default_model or ""
         self._path = model
         self._progress = progress
@@ -73,7 +77,7 @@ def endpoint_for(
     name: str | None,
     *,
     base_url: str | None,
-    api_key: str | None,
+    key: Key | None,
     model: str | None,
     progress: Callable[[str], None],
 ) -> Endpoint:
@@ -88,8 +92,8 @@ def endpoint_for(
     if row.name == "local" and base_url is None:
         return Embedded(row, model, progress)
     if row.name == "openai" and base_url is None:
-        base_url = os.environ.get("OPENAI_BASE_URL", "").removesuffix("/v1") or None
-    root = base_url or row.root
+        base_url = os.environ.get("OPENAI_BASE_URL") or None
+    root = row.root if base_url is None else base_url
     if root is None:
         msg = (
             "name a provider, such as Client('local') or Client('deepinfra'), "
@@ -97,21 +101,51 @@ def endpoint_for(
         )
         raise InputError(msg)
     url = _address(root, row.path)
-    return Remote(row, url, find_key(row, api_key, url))
+    return Remote(row, url, find_key(row, key, url))
 
 
 def _address(root: str, path: str) -> httpx.URL:
+    """Return the address of `path` below a root, which may have a part of it already.
+
+    Messages quote no more than a host and a path: people paste keys into the wrong
+    argument.
+    """
     try:
         url = httpx.URL(root.strip())
-    except httpx.InvalidURL as error:
-        msg = f"base_url {root!r} is no address ({error}); such as 'http://127.0.0.1:8000/v1'"
-        raise InputError(msg) from None
+        url.raw_host.decode("ascii").encode("idna")  # a label may be too long
+        possible = (url.port or 1) in range(1, 2**16)
+    except (AttributeError, TypeError, UnicodeError, httpx.InvalidURL):
+        possible = False
+    if not possible or any(map(str.isspace, url.path)) or "%20" in url.host:
+        msg = f"base_url is no address; {_EXAMPLE}"
+        raise InputError(msg)
     if url.scheme not in {"http", "https"} or not url.host:
-        msg = f"base_url {root!r} lacks http:// or https:// in front of the host"
+        known = root.strip() if _HOST_FIRST.fullmatch(root.strip()) else ""
+        msg = (
+            "base_url lacks http:// or https:// in front of the host; "
+            f"give it such as base_url='http://{known or '127.0.0.1:8000/v1'}'"
+        )
         raise InputError(msg)
     if url.userinfo or url.query or url.fragment:
-        msg = "base_url takes scheme, host, port and path only; a key goes into api_key"
+        msg = (
+            "base_url takes scheme, host, port and path only; a key goes into api_key\n"
+            f"{_EXAMPLE}"
+        )
         raise InputError(msg)
     stem = url.path.rstrip("/").removesuffix("/chat/completions")
-    tail = path if not path.startswith(stem or "\0") else path.removeprefix(stem)
-    return url.copy_with(path=stem + tail)
+    steps = path.split("/")
+    heads = ("/".join(steps[:count]) for count in range(len(steps), 0, -1))
+    shared = next(head for head in heads if stem.endswith(head))
+    return url.copy_with(path=stem.removesuffix(shared) + path)
+
+
+_EXAMPLE = "give it such as base_url='http://127.0.0.1:8000/v1'"
+_HOST_FIRST = re.compile(r"[\w.-]+(:\d+|/)[\w./-]*")
+
+
+def _name(row: Provider, url: httpx.URL) -> str:
+    host = url.netloc.decode("ascii")
+    if not row.name:
+        return host
+    usual = row.root is not None and origin(url) == origin(httpx.URL(row.root))
+    return row.name if usual else f"{row.name} at {host}"

@@ -4,22 +4,36 @@ from __future__ import annotations
 
 import threading
 import time
-from typing import TYPE_CHECKING, Any
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, cast
 
 import msgspec
+import numpy as np
 
 from lpwidgets.builder import AnswerBuilder
+from lpwidgets.errors import InputError, WireError
 from lpwidgets.meta import Meta
 from lpwidgets.wire import openai_chat
+from lpwidgets.wire.failures import failure_in
 from lpwidgets.wire.framing import SSEDecoder
+from lpwidgets.wire.records import Done, Failure, Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from lpwidgets.client.providers import Provider
     from lpwidgets.generation import Generations
     from lpwidgets.meta import Status
     from lpwidgets.wire.framing import Event
+    from lpwidgets.wire.records import Record
+
+
+MAX_BODY_BYTES = 256 * 2**20
+"""Size above which an answer in one piece is refused: it may be a few compressed kB."""
+
+_SLICE = 2**20
+_TAIL = 2**12
+_EVENT_STARTS = (b"data:", b"event:", b":")
 
 
 class Request(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,8 +49,10 @@ class Request(msgspec.Struct, frozen=True, kw_only=True):
     def body_for(self, row: Provider) -> dict[str, Any]:
         """Return the JSON body that a provider understands."""
         parameters = dict(self.parameters)
-        limit = parameters.pop("max_tokens", None) or row.default_max_tokens
-        parameters.setdefault(row.max_tokens_name, limit)
+        limit = parameters.pop("max_tokens", None)
+        parameters.setdefault(
+            row.max_tokens_name, row.default_max_tokens if limit is None else limit
+        )
         if self.n > 1:
             parameters["n"] = self.n
         if self.stream and row.usage_option:
@@ -54,30 +70,36 @@ class Exchange:
     """The state of one request: fed with bytes by a transport, looked at by anyone.
 
     Feeding and looking may happen in different threads.
+
+    Parameters
+    ----------
+    request
+        What is asked for.
+    row
+        Whom.
+    scrub
+        Takes the key out of what a server says.
     """
 
-    def __init__(self, request: Request, row: Provider) -> None:
-        body = request.body_for(row)
+    def __init__(
+        self, request: Request, row: Provider, scrub: Callable[[str], str]
+    ) -> None:
+        body = _plain(request.body_for(row))
         self.model = request.model
         self.content = msgspec.json.encode(body)
-        self._stream = request.stream
-        self._builder = AnswerBuilder(
-            Meta(
-                provider=row.name,
-                model=request.model,
-                dialect="openai_chat",
-                parameters=body,
-                created=time.time(),
-            ),
-            request.n,
+        self._base = Meta(
+            provider=row.name,
+            model=request.model,
+            dialect="openai_chat",
+            parameters=body,
+            created=time.time(),
         )
+        self._choices = request.n
+        self._scrub = scrub
         self._lock = threading.Lock()
-        self._decoder = openai_chat.Decoder()
-        self._framing = SSEDecoder()
-        self._whole: list[bytes] = []
         self._started = time.monotonic()
-        self._first_token: float | None = None
         self.result: Generations | None = None
+        self.begin("")
 
     @property
     def has_tokens(self) -> bool:
@@ -85,9 +107,17 @@ class Exchange:
         return self._builder.arrived > 0
 
     def begin(self, content_type: str) -> bool:
-        """Prepare for a body of this type; return False if it cannot be an answer."""
+        """Prepare for a new body of this type; return False if it can be no answer."""
         kind = content_type.partition(";")[0].strip().lower()
-        self._stream = kind == "text/event-stream"
+        with self._lock:
+            self._stream = kind == "text/event-stream"
+            self._builder = AnswerBuilder(self._base, self._choices)
+            self._decoder = openai_chat.Decoder()
+            self._framing = SSEDecoder()
+            self._whole = bytearray()
+            self._tail = b""
+            self._first_token: float | None = None
+            self.over = False
         return self._stream or kind in {"", "application/json", "text/plain"}
 
     def feed(self, chunk: bytes) -> bool:
@@ -100,14 +130,27 @@ class Exchange:
         """
         with self._lock:
             before = self._builder.arrived
-            if self._stream:
-                self._take(self._framing.feed(chunk))
-            else:
-                self._whole.append(chunk)
+            for start in range(0, len(chunk), _SLICE):
+                self._feed(chunk[start : start + _SLICE])
             return self._builder.arrived > before
+
+    def _feed(self, chunk: bytes) -> None:
+        if self._stream:
+            self._take(self._framing.feed(chunk))
+            self._tail = (self._tail + chunk)[-_TAIL:]
+            return
+        self._whole += chunk
+        if len(self._whole) > MAX_BODY_BYTES:
+            msg = (
+                f"the answer is larger than {MAX_BODY_BYTES:,} bytes; "
+                "ask for fewer tokens, choices or top_logprobs, or leave stream on"
+            )
+            raise WireError(msg)
 
     def end(self) -> None:
         """Take in what the end of the body completes.
+
+        An event that the end cut in two is left out; the answer is then truncated.
 
         Raises
         ------
@@ -115,24 +158,42 @@ class Exchange:
             The body is not what the dialect says.
         """
         with self._lock:
-            if self._stream:
-                self._take(self._framing.flush())
+            whole = bytes(self._whole)
+            if not self._stream and not whole.lstrip().startswith(_EVENT_STARTS):
+                self._add(self._decoder.body(whole))
                 return
-            for record in self._decoder.body(b"".join(self._whole)):
-                self._builder.add(record)
+            self._take(self._framing.feed(whole))
+            if not self.over:
+                with suppress(WireError):
+                    self._take(self._framing.flush())
+                self._add(_bare_failures(self._tail))
 
     def _take(self, events: Iterable[Event]) -> None:
         for event in events:
-            for record in self._decoder.event(event.data):
-                self._builder.add(record)
+            self._add(self._decoder.event(event.data))
         if self._first_token is None and self.has_tokens:
             self._first_token = time.monotonic() - self._started
 
+    def _add(self, records: Iterable[Record]) -> None:
+        try:
+            for record in records:
+                self.over = self.over or isinstance(record, Done | Failure)
+                self._builder.add(self._scrubbed(record))
+        except WireError as error:
+            error.args = (self._scrub(str(error)),)
+            raise
+
+    def _scrubbed(self, record: Record) -> Record:
+        if isinstance(record, Failure):
+            return Failure(self._scrub(record.message), record.code)
+        if isinstance(record, Unread):
+            return Unread(record.index, self._scrub(record.shape))
+        return record
+
     @property
-    def failure(self) -> str:
-        """The error that the server reported inside its answer, empty if none."""
-        failure = self._builder.failure
-        return failure.message if failure else ""
+    def failure(self) -> Failure | None:
+        """The error that the server reported inside its answer."""
+        return self._builder.failure
 
     def snapshot(self) -> Generations:
         """Return what there is: the result if it is finished, else the state so far."""
@@ -151,3 +212,34 @@ class Exchange:
             "seconds": time.monotonic() - self._started,
             "first_token_seconds": self._first_token,
         }
+
+
+def _plain(body: dict[str, Any]) -> dict[str, Any]:
+    """Return a body of Python's own types only, apart from what the caller holds.
+
+    Raises
+    ------
+    InputError
+        It has something that JSON cannot say.
+    """
+    try:
+        plain = msgspec.to_builtins(body, str_keys=True, enc_hook=_scalar)
+        msgspec.json.encode(plain)
+    except (TypeError, ValueError, RecursionError) as error:
+        msg = f"the prompt or an option cannot be sent as JSON: {error!s:.200}"
+        raise InputError(msg) from None
+    return cast("dict[str, Any]", plain)
+
+
+def _scalar(value: object) -> object:
+    if isinstance(value, np.generic):
+        return value.item()
+    msg = f"{type(value).__name__} is no JSON type"
+    raise TypeError(msg)
+
+
+def _bare_failures(tail: bytes) -> Iterator[Failure]:
+    """Yield the errors that a server wrote at the end of its stream as bare JSON."""
+    for line in tail.splitlines():
+        if line.startswith(b"{") and (failure := failure_in(line)):
+            yield failure

@@ -33,9 +33,9 @@ class Flight:
     def __init__(self, request: Request, transport: Transport) -> None:
         self._transport = transport
         self._many = request.n > 1
-        row = transport.provider
-        requests = [request] if row.streams_choices else list(_one_each(request))
-        self._exchanges = [Exchange(one, row) for one in requests]
+        row, key = transport.endpoint.provider, transport.endpoint.key
+        requests = [request] if row.streams_choices else _one_each(request)
+        self._exchanges = [Exchange(one, row, key.scrub) for one in requests]
 
     async def run(self, changed: Callable[[], None] = lambda: None) -> Answer:
         """Carry it out; `changed` is called when there is something new to look at.
@@ -82,7 +82,7 @@ class Flight:
 def _one_each(request: Request) -> list[Request]:
     """Split a request for n choices; a seed counts up, or all would say the same."""
     seed = request.parameters.get("seed")
-    seeds = [None if seed is None else seed + i for i in range(request.n)]
+    seeds = [seed + i if isinstance(seed, int) else seed for i in range(request.n)]
     return [
         msgspec.structs.replace(
             request, n=1, parameters={**request.parameters, "seed": seed}

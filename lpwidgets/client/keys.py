@@ -7,37 +7,74 @@ from typing import TYPE_CHECKING, NoReturn
 
 import httpx
 
-from lpwidgets.errors import MissingKeyError
+from lpwidgets.errors import InputError, MissingKeyError
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from lpwidgets.client.providers import Provider
 
-_LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+"""Hosts that are this machine."""
+
+_TELLING = 8
+"""Characters; a beginning of a key that long is hidden as well as the whole."""
 
 
 class Key(httpx.Auth):
-    """A bearer key that only a request to its own origin gets, while it is sent."""
+    """A bearer key that only a request to its own origin gets, while it is sent.
+
+    Parameters
+    ----------
+    value
+        The key, empty for none.
+    url
+        An address at the origin that it is for; without one it goes nowhere.
+    """
 
     __slots__ = ("_origin", "_value")
 
-    def __init__(self, value: str, origin: httpx.URL) -> None:
-        self._value = value
-        self._origin = _origin(origin)
+    def __init__(self, value: str, url: httpx.URL | None = None) -> None:
+        self._value = value.strip()
+        self._origin = origin(url) if url else None
+
+    def bound_to(self, url: httpx.URL) -> Key:
+        """Return the key for an origin.
+
+        Raises
+        ------
+        MissingKeyError
+            It is no key, or it would travel unencrypted.
+        """
+        if not all("!" <= character <= "~" for character in self._value):
+            msg = (
+                "the key holds spaces or characters that no key has: copy it once more"
+            )
+            raise MissingKeyError(msg)
+        if self and url.scheme == "http" and url.host not in LOOPBACK:
+            msg = (
+                f"the key would travel unencrypted to {url.host}: use https://, "
+                "or api_key='' to send none"
+            )
+            raise MissingKeyError(msg)
+        return Key(self._value, url)
 
     def auth_flow(
         self, request: httpx.Request
     ) -> Generator[httpx.Request, httpx.Response]:
         """Add the key, and take it away again once the request was sent."""
-        if _origin(request.url) == self._origin and self._value:
+        if self and origin(request.url) == self._origin:
             request.headers["Authorization"] = f"Bearer {self._value}"
-        yield request
-        request.headers.pop("Authorization", None)
+        try:
+            yield request
+        finally:
+            request.headers.pop("Authorization", None)
 
     def scrub(self, text: str) -> str:
-        """Return a text without the key in it."""
-        return text.replace(self._value, "…") if self._value else text
+        """Return a text without the key, or a telling beginning of it."""
+        for end in range(len(self._value), min(_TELLING, len(self._value)) - 1, -1):
+            text = text.replace(self._value[:end] or "\0", "…")
+        return text
 
     def __bool__(self) -> bool:
         return bool(self._value)
@@ -50,8 +87,23 @@ class Key(httpx.Auth):
         raise TypeError(msg)
 
 
-def find_key(provider: Provider, api_key: str | None, url: httpx.URL) -> Key:
-    """Return the key for requests to `url`: the argument, else the environment's.
+def given_key(api_key: str | None) -> Key | None:
+    """Wrap the key that a caller gave, so that no traceback shows it.
+
+    Raises
+    ------
+    InputError
+        It is no text.
+    """
+    if api_key is None or isinstance(api_key, str):
+        return None if api_key is None else Key(api_key)
+    del api_key
+    msg = "api_key is text, such as os.environ['DEEPINFRA_API_KEY']"
+    raise InputError(msg)
+
+
+def find_key(row: Provider, given: Key | None, url: httpx.URL) -> Key:
+    """Return the key for requests to `url`: the given one, else the environment's.
 
     The environment's keys belong to the provider's own host; another ``base_url`` gets
     only a key that was passed with it.
@@ -59,39 +111,23 @@ def find_key(provider: Provider, api_key: str | None, url: httpx.URL) -> Key:
     Raises
     ------
     MissingKeyError
-        The provider needs a key and there is none, or the key would travel unencrypted.
+        The provider needs a key and there is none, or it must not travel this way.
     """
-    own_host = provider.root is None or _origin(url) == _origin(
-        httpx.URL(provider.root)
-    )
-    value = api_key
-    if value is None and own_host:
-        found = (os.environ.get(name, "") for name in provider.key_variables)
-        value = next((candidate for candidate in found if candidate), None)
-    value = (value or "").strip()
-    if not value and provider.needs_key and own_host:
+    own_host = row.root is None or origin(url) == origin(httpx.URL(row.root))
+    if given is None and own_host:
+        found = (Key(os.environ.get(name, "")) for name in row.key_variables)
+        given = next(filter(None, found), None)
+    if not given and row.needs_key and own_host:
         msg = (
-            f"no key for {provider.name}: set the environment variable "
-            f"{provider.key_variables[0]} before starting Jupyter, or pass api_key=…\n"
+            f"no key for {row.name}: set the environment variable "
+            f"{row.key_variables[0]} before starting Jupyter, or pass api_key=…\n"
             "without any key: lpwidgets.Client('local')"
         )
         raise MissingKeyError(msg)
-    _check_travel(value, url)
-    return Key(value, url)
+    return (given or Key("")).bound_to(url)
 
 
-def _check_travel(value: str, url: httpx.URL) -> None:
-    if not value.isascii() or any(c.isspace() or not c.isprintable() for c in value):
-        msg = "the key holds spaces or characters that no key has; was it copied whole?"
-        raise MissingKeyError(msg)
-    if value and url.scheme == "http" and url.host not in _LOOPBACK:
-        msg = (
-            f"the key would travel unencrypted to {url.host}: use https://, "
-            "or api_key='' to send none"
-        )
-        raise MissingKeyError(msg)
-
-
-def _origin(url: httpx.URL) -> tuple[str, str, int | None]:
+def origin(url: httpx.URL) -> tuple[str, str, int | None]:
+    """Return scheme, host and port, which together are whom one talks to."""
     default = {"http": 80, "https": 443}.get(url.scheme)
     return url.scheme, url.host, url.port or default

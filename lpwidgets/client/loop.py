@@ -7,8 +7,10 @@ steps, so that an interrupt ends the wait at once; the request is cancelled over
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import threading
+import time
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
@@ -48,31 +50,69 @@ class Job(Generic[T]):
     ) -> None:
         self._over = threading.Event()
         self._tell = over
-        loop = _background.loop()
-        self._future = asyncio.run_coroutine_threadsafe(self._run(work), loop)
+        self._cancellations = _cancellations()
+        self._loop = _background.loop()
+        self._loop.call_soon_threadsafe(self._start, work)
 
-    async def _run(self, work: Coroutine[Any, Any, T]) -> T:
-        try:
-            return await work
-        finally:
-            self._over.set()
-            self._tell()
+    def _start(self, work: Coroutine[Any, Any, T]) -> None:
+        self._task = self._loop.create_task(work)
+        self._task.add_done_callback(self._end)
+
+    def _end(self, task: asyncio.Task[T]) -> None:
+        if not task.cancelled():
+            task.exception()  # asyncio complains when nobody is left to look at it
+        self._over.set()
+        self._tell()
+
+    @property
+    def over(self) -> bool:
+        """Whether the work has ended, well or not."""
+        return self._over.is_set()
+
+    def attend(self, event: threading.Event, seconds: float) -> bool:
+        """Wait for an event, at most so long, and return whether it came.
+
+        Raises
+        ------
+        KeyboardInterrupt
+            Also when the interrupt went to the event loop of this thread: `asyncio.run`
+            cancels its task instead, which a call that blocks would never notice.
+        """
+        end = time.monotonic() + seconds
+        while not event.wait(min(_STEP, max(0.0, end - time.monotonic()))):
+            if _cancellations() > self._cancellations:
+                raise KeyboardInterrupt
+            if time.monotonic() >= end:
+                return False
+        return True
 
     def wait(self) -> T:
         """Wait for the result; an interrupt stops the work and is raised."""
         try:
-            while not self._over.wait(_STEP):
-                pass
-            return self._future.result()
+            self.attend(self._over, math.inf)
+            return self._task.result()
         except BaseException:
             self.stop()
             raise
 
-    def over_within(self, seconds: float) -> bool:
-        """Wait at most so long, and say whether the work is over, well or not."""
-        return self._over.wait(seconds)
+    def cancel(self) -> None:
+        """Tell the work to end, and don't wait for it."""
+        self._loop.call_soon_threadsafe(self._cancel)
+
+    def _cancel(self) -> None:
+        self._task.cancel()
 
     def stop(self) -> None:
         """Cancel the work and wait a moment until it has cleaned up."""
-        if self._future.cancel():
+        if not self.over:
+            self.cancel()
             self._over.wait(_GRACE)
+
+
+def _cancellations() -> int:
+    """Count how often the task that runs in this thread was told to end."""
+    try:
+        task = asyncio.current_task()
+    except RuntimeError:
+        return 0
+    return task.cancelling() if task else 0

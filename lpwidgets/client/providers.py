@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from lpwidgets.errors import InputError
@@ -104,10 +105,12 @@ def provider(name: str) -> Provider:
     InputError
         There is no such row.
     """
-    row = PROVIDERS.get(name.lower().strip())
+    row = PROVIDERS.get(str(name).lower().strip())
     if row is None:
+        harmless = re.fullmatch(r"[A-Za-z. _]{1,24}", str(name))
+        typed = f"{name!r}" if harmless else "of that name"  # it might be a key
         msg = (
-            f"there is no provider {name!r}; there are: {', '.join(PROVIDERS)}\n"
+            f"there is no provider {typed}; there are: {', '.join(PROVIDERS)}\n"
             "for any other OpenAI-style server give its base_url instead, "
             "such as base_url='http://127.0.0.1:8000/v1'"
         )

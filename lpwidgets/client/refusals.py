@@ -24,26 +24,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from lpwidgets.client.endpoint import Endpoint
+    from lpwidgets.wire.records import Failure
 
 MAX_RETRY_AFTER = 30.0
 """Seconds; a server that asks for a longer wait is not asked again."""
 
+_QUOTED = 300
+"""Characters of a server's own words in a message."""
+
 _REFUSED = "the server does not take this request: change what it names"
 _BY_STATUS: dict[int, tuple[type[ServerError], str]] = {
     400: (RequestError, _REFUSED),
-    401: (AuthError, "the key is missing or wrong: check {key}"),
+    401: (AuthError, "{key}"),
     402: (AuthError, "the account needs credit or a payment method"),
-    403: (AuthError, "the key may not do that: check {key} and the model {model!r}"),
+    403: (AuthError, "{key}; or it may not use the model {model!r}"),
     404: (RequestError, "check the model {model!r} and base_url (does it end in /v1?)"),
     405: (RequestError, "nothing answers chat completions there: check base_url"),
     408: (BusyError, "the server gave up waiting: try again"),
     409: (BusyError, "the server is occupied: try again"),
     413: (RequestError, "the prompt is too large for this server: shorten it"),
     422: (RequestError, _REFUSED),
-    429: (
-        BusyError,
-        "too many requests, also after retries: wait, or send fewer at once",
-    ),
+    429: (BusyError, "too many requests: wait{wait}, or send fewer at once"),
     503: (BusyError, "the server is busy or still loads the model: try again soon"),
 }
 
@@ -52,34 +53,36 @@ def refusal(
     endpoint: Endpoint, status: int, headers: Mapping[str, str], body: bytes, model: str
 ) -> ServerError:
     """Return the error that an HTTP status other than 200 means."""
-    who = name_of(endpoint)
     if 300 <= status < 400:  # noqa: PLR2004
-        where = headers.get("location", "another address")
+        where = quote(endpoint, headers.get("location", "another address"))
         return RequestError(
-            f"{who} redirects to {where}: give that as base_url", status
+            f"{endpoint.name} redirects to {where}: give that as base_url", status
         )
-    otherwise = (
-        (BusyError, "the server has a fault of its own: try again later")
-        if status >= 500  # noqa: PLR2004
-        else (RequestError, _REFUSED)
+    retry_after = _retry_after(headers)
+    quota = b"insufficient_quota" in body
+    error, advice = _meaning(endpoint, 402 if quota else status, model, retry_after)
+    said = _said(endpoint, headers, body)
+    msg = f"{endpoint.name} answered {status}: {said}\n{advice}"
+    return error(msg, status, retry_after=retry_after)
+
+
+def reported(endpoint: Endpoint, failure: Failure, model: str) -> ServerError:
+    """Return the error that a failure inside an answer of status 200 means."""
+    status = int(failure.code) if failure.code in map(str, range(400, 600)) else None
+    error, advice = (
+        _meaning(endpoint, status, model)
+        if status
+        else (ServerError, "try again, or another model or provider")
     )
-    error, advice = _BY_STATUS.get(status, otherwise)
-    if b"insufficient_quota" in body:
-        error, advice = _BY_STATUS[402]
-    said = endpoint.key.scrub(_said(headers, body))
-    advice = advice.format(model=model, key=_key_name(endpoint))
-    return error(
-        f"{who} answered {status}: {said}\n{advice}",
-        status,
-        retry_after=_retry_after(headers),
-    )
+    said = quote(endpoint, failure.message)
+    return error(f"{endpoint.name} reported: {said}\n{advice}", status)
 
 
 def connection_fault(endpoint: Endpoint, error: httpx.HTTPError) -> ConnectError:
     """Return the error that a failed connection means."""
-    who = name_of(endpoint)
+    who = endpoint.name
     causes = list(_causes(error))
-    text = " ".join(str(cause) for cause in causes).lower()
+    last = quote(endpoint, str(causes[-1]) or type(causes[-1]).__name__)
     if isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout):
         return ConnectError(
             f"{who} went silent: try again, or allow more with timeout=…"
@@ -90,9 +93,10 @@ def connection_fault(endpoint: Endpoint, error: httpx.HTTPError) -> ConnectError
         )
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return ConnectError(
-            f"no trusted TLS connection to {who}: {causes[-1]}\n"
+            f"no trusted TLS connection to {who}: {last}\n"
             "for your own certificate set SSL_CERT_FILE, for a plain server use http://"
         )
+    text = " ".join(str(cause) for cause in causes).lower()
     if any(sign in text for sign in _UNKNOWN_HOST):
         return ConnectError(
             f"no host of that name: {who}; check base_url and the network"
@@ -102,7 +106,7 @@ def connection_fault(endpoint: Endpoint, error: httpx.HTTPError) -> ConnectError
             f"nothing listens at {who}: start the server, check base_url"
         )
     return ConnectError(
-        f"the connection to {who} broke: {causes[-1]!r}", transient=True
+        f"the connection to {who} broke ({last}): try again", transient=True
     )
 
 
@@ -117,12 +121,10 @@ _UNKNOWN_HOST = (
 
 def not_an_answer(endpoint: Endpoint, content_type: str, body: bytes) -> WireError:
     """Return the error for an answer with status 200 that is no JSON and no stream."""
-    excerpt = endpoint.key.scrub(
-        " ".join(body[:200].decode("utf-8", "replace").split())
-    )
+    kind = quote(endpoint, content_type, 80) or "no content type"
     return WireError(
-        f"{name_of(endpoint)} answered with {content_type or 'no content type'}, "
-        f"not with JSON: {excerpt[:80]!r}\n"
+        f"{endpoint.name} answered with {kind}, "
+        f"not with JSON: {_excerpt(endpoint, body)!r}\n"
         "check base_url (does it end in /v1?), and for a login page or proxy"
     )
 
@@ -138,28 +140,48 @@ def wait_before_retry(error: Exception) -> bool | float:
     return error.retry_after if error.retry_after <= MAX_RETRY_AFTER else False
 
 
-def name_of(endpoint: Endpoint) -> str:
-    """Return how messages call a server: its provider, its host if not the usual."""
-    host = endpoint.url().netloc.decode("ascii")
+def quote(endpoint: Endpoint, text: str, length: int = _QUOTED) -> str:
+    """Return a server's words on one line, printable, not too long, without the key."""
+    line = endpoint.key.scrub(" ".join(text.split()))
+    return "".join(c if c.isprintable() else "�" for c in line[:length])
+
+
+def _meaning(
+    endpoint: Endpoint, status: int, model: str, retry_after: float | None = None
+) -> tuple[type[ServerError], str]:
+    otherwise = (
+        (BusyError, "the server has a fault of its own: try again later")
+        if status >= 500  # noqa: PLR2004
+        else (RequestError, _REFUSED)
+    )
+    error, advice = _BY_STATUS.get(status, otherwise)
+    known = retry_after is not None and math.isfinite(retry_after)
+    wait = f" {retry_after:.0f} s" if known else ""
+    return error, advice.format(model=model, key=_key_advice(endpoint), wait=wait)
+
+
+def _key_advice(endpoint: Endpoint) -> str:
     row = endpoint.provider
-    if not row.name:
-        return host
-    usual = row.root is None or host in row.root
-    return row.name if usual else f"{row.name} at {host}"
+    variable = next(iter(row.key_variables), "")
+    if endpoint.key:
+        return f"the key is wrong: check {variable + ' or ' if variable else ''}api_key"
+    if variable and row.root and endpoint.name != row.name:
+        host = httpx.URL(row.root).host
+        return f"no key was sent: pass api_key=… ({variable} is for {host} only)"
+    return f"no key was sent: {f'set {variable} or ' if variable else ''}pass api_key=…"
 
 
-def _key_name(endpoint: Endpoint) -> str:
-    variables = endpoint.provider.key_variables
-    return f"{variables[0]} or api_key" if variables else "api_key"
-
-
-def _said(headers: Mapping[str, str], body: bytes) -> str:
+def _said(endpoint: Endpoint, headers: Mapping[str, str], body: bytes) -> str:
     failure = failure_in(body)
     if failure:
-        return failure.message[:300]
+        return quote(endpoint, failure.message)
     kind = headers.get("content-type", "").partition(";")[0]
-    text = " ".join(body[:200].decode("utf-8", "replace").split())[:80]
-    return f"{text!r} ({kind})" if text else "(an empty body)"
+    text = _excerpt(endpoint, body)
+    return f"{text!r} ({quote(endpoint, kind, 80)})" if text else "(an empty body)"
+
+
+def _excerpt(endpoint: Endpoint, body: bytes) -> str:
+    return quote(endpoint, body[:400].decode("utf-8", "replace"), 80)
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:

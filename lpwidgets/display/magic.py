@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 import re
-import time
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class
-from IPython.core.magic_arguments import (
-    MagicArgumentParser,
-    magic_arguments,
-)
+from IPython.core.magic_arguments import MagicArgumentParser, magic_arguments
 from IPython.core.magic_arguments import argument as option
-from IPython.display import DisplayHandle
 from traitlets import Float, Integer, Unicode
 
-from lpwidgets.analysis import metrics
-from lpwidgets.client.client import Client
 from lpwidgets.client.providers import PROVIDERS
-from lpwidgets.display.widget import TokensWidget
 from lpwidgets.errors import InputError, LpError
-from lpwidgets.generation import Generation
 
 if TYPE_CHECKING:
     import argparse
 
     from IPython.core.interactiveshell import InteractiveShell
 
-    from lpwidgets.client.client import Stream
+    from lpwidgets.client.client import Client
 
-_FRAME_SECONDS = 0.05
-_QUIET_SECONDS = 0.4
 _WORD = re.compile(r"""\s*("[^"]*"|'[^']*'|\S+)""")
 
 
@@ -44,12 +33,8 @@ class LpMagics(Magics):
     )
     model = Unicode("", help="model when a cell names none").tag(config=True)
     top = Integer(5, help="alternatives a token").tag(config=True)
-    max_tokens = Integer(0, help="limit of tokens, 0 for the provider's").tag(
-        config=True
-    )
-    temperature = Float(-1.0, help="temperature, negative for the server's").tag(
-        config=True
-    )
+    max_tokens = Integer(None, allow_none=True, help="limit of tokens").tag(config=True)
+    temperature = Float(None, allow_none=True, help="temperature").tag(config=True)
 
     def __init__(self, shell: InteractiveShell) -> None:
         super().__init__(shell)
@@ -104,59 +89,43 @@ class LpMagics(Magics):
             raise _in_one_line(error) from None
 
     def _ask(self, options: argparse.Namespace, prompt: str) -> None:
-        client = self._client(options)
+        # Loaded at the first question: `%load_ext` has to be quick.
+        from lpwidgets.analysis import metrics
+        from lpwidgets.display.live import show_live
+
         color = metrics.get(options.color).name
-        temperature = self.temperature if self.temperature >= 0 else None
+        client = self._client(options)
         stream = client.stream(
             prompt,
-            top_logprobs=self.top if options.top is None else options.top,
-            max_tokens=options.max_tokens or self.max_tokens or None,
-            temperature=temperature
-            if options.temperature is None
-            else options.temperature,
+            top_logprobs=_first(options.top, self.top),
+            max_tokens=_first(options.max_tokens, self.max_tokens),
+            temperature=_first(options.temperature, self.temperature),
             seed=options.seed,
             n=options.n,
             system=options.system,
         )
         try:
-            with stream:
-                _show(stream, color)
-        finally:
-            if client.last is not None:
-                names = {"_lp", options.output or "_lp"}
-                self.user_ns.update(dict.fromkeys(names, client.last))
+            show_live(stream, color)
+        except KeyboardInterrupt:
+            self._keep(stream.latest, options.output)
+            raise
+        self._keep(stream.latest, options.output)
+
+    def _keep(self, answer: Any, name: str | None) -> None:
+        self.user_ns.update(dict.fromkeys({"_lp", name or "_lp"}, answer))
 
     def _client(self, options: argparse.Namespace) -> Client:
         base_url = options.base_url or ("" if options.provider else self.base_url)
         name = options.provider or ("" if base_url else self.provider)
         model = options.model or ("" if options.provider else self.model)
+        from lpwidgets.client.client import Client
+
         key = (name, base_url, model)
         if key not in self._clients:
             self._clients[key] = Client(
                 name or None, base_url=base_url or None, model=model or None
             )
         return self._clients[key]
-
-
-def _show(stream: Stream, color: str) -> None:
-    """Show a stream until it ends; a refusal at once leaves no empty view."""
-    stream.wait(_QUIET_SECONDS)
-    widget = TokensWidget(color=color)
-    handle = DisplayHandle()
-    handle.display(widget)
-    try:
-        while not stream.over:
-            widget.grow(_several(stream.latest))
-            time.sleep(_FRAME_SECONDS)
-            stream.wait(1.0)
-    except LpError:
-        widget.close()
-        handle.update({"text/plain": ""}, raw=True)
-        raise
-    finally:
-        stream.close()
-    widget.show(_several(stream.latest))
-    handle.update(widget)
 
 
 def _parse(
@@ -192,13 +161,13 @@ def _prompt(text: str, advice: str) -> str:
     return text
 
 
+def _first(value: Any, default: Any) -> Any:
+    return default if value is None else value
+
+
 def _unquoted(value: str) -> str:
     quoted = len(value) > 1 and value[0] in "\"'" and value[-1] == value[0]
     return value[1:-1] if quoted else value
-
-
-def _several(answer: Any) -> list[Any]:
-    return [answer] if isinstance(answer, Generation) else list(answer)
 
 
 def _in_one_line(error: BaseException) -> BaseException:
@@ -215,6 +184,8 @@ def complete(_: object, event: Any) -> list[str]:
     if last in {"-p", "--provider"}:
         return list(PROVIDERS)
     if last in {"-c", "--color"}:
+        from lpwidgets.analysis import metrics
+
         return metrics.names()
     return [
         name

@@ -28,6 +28,7 @@ _LLAMA_ERROR = re.compile(r"(?m)^[\d.]+ E +\S+: (?:error loading model: )?(.+)$"
 _NO_MEMORY = re.compile("allocate|bad_alloc|MemoryError|temporarily unavailable")
 _KILLED = -9  # how Linux ends a process when memory runs out
 _INSTALL = "pip install 'lpwidgets[local]'"
+_REINSTALL = "pip install --force-reinstall 'lpwidgets[local]'"
 
 
 def require_packages() -> None:
@@ -160,7 +161,7 @@ def _explain(model: Model, code: int, log: Path) -> str:
             "or, without root: pip install --no-deps scikit-learn"
         )
     if "ImportError" in cause or "ModuleNotFoundError" in cause:
-        return f"The engine xllamacpp does not load: {cause}\nTry: {_INSTALL}"
+        return f"The engine xllamacpp does not load: {cause}\nTry: {_REINSTALL}"
     if code == _KILLED or _NO_MEMORY.search(text):
         return (
             f"The engine ended while it loaded {model.path}, "
@@ -169,7 +170,9 @@ def _explain(model: Model, code: int, log: Path) -> str:
         )
     if code < 0:
         cause = f"the engine crashed ({signal.Signals(-code).name}), log in {log}"
-    return f"Cannot load {model.path}: {cause}.\n{model.remedy}"
+    unknown = "unknown model architecture" in cause
+    remedy = "Try a newer engine: pip install --upgrade xllamacpp"
+    return f"Cannot load {model.path}: {cause}.\n{remedy if unknown else model.remedy}"
 
 
 def _read(log: Path) -> str:

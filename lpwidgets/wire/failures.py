@@ -8,7 +8,7 @@ from typing import Any
 from lpwidgets.wire.records import Failure
 
 _MESSAGE_KEYS = ("message", "error_message", "msg", "error", "detail")
-_CODE_KEYS = ("code", "error_type", "type", "http_status_code")
+_CODE_KEYS = ("code", "http_status_code", "error_type", "type")
 
 
 def failure_in(data: bytes) -> Failure | None:
@@ -16,21 +16,25 @@ def failure_in(data: bytes) -> Failure | None:
 
     Known shapes: ``{"error": {…} | "…"}`` (OpenAI, vLLM, llama.cpp, TGI, DeepInfra),
     ``{"error_type", "error_message"}`` (DeepInfra native), ``{"object": "error",
-    "message"}`` (older vLLM), ``{"detail": … }`` (FastAPI).
+    "message"}`` (older vLLM), ``{"detail": … }`` (FastAPI), ``{"choices": [{"error":
+    …}]}`` (OpenRouter).
     """
     try:
         body = json.loads(data)
-    except ValueError:
+        return _failure(body[0] if isinstance(body, list) and body else body)
+    except (ValueError, RecursionError):
         return None
-    if isinstance(body, list) and body:
-        body = body[0]
+
+
+def _failure(body: Any) -> Failure | None:
     if not isinstance(body, dict):
         return None
-    if body.get("error") or body.get("detail") or body.get("error_message"):
+    reports = any(body.get(key) for key in ("error", "detail", "error_message"))
+    if reports or body.get("object") == "error":
         return Failure(_message(body), _code(body))
-    if body.get("object") == "error":
-        return Failure(_message(body), _code(body))
-    return None
+    choices = body.get("choices")
+    found = map(_failure, choices if isinstance(choices, list) else ())
+    return next(filter(None, found), None)
 
 
 def _message(body: Any) -> str:
@@ -39,7 +43,8 @@ def _message(body: Any) -> str:
     if not isinstance(body, dict):
         return str(body)
     text = next((_message(body[key]) for key in _MESSAGE_KEYS if body.get(key)), "")
-    where = ".".join(str(step) for step in body.get("loc", ()))
+    steps = body.get("loc")
+    where = ".".join(map(str, steps)) if isinstance(steps, list) else ""
     return f"{where}: {text}" if where else text or json.dumps(body)
 
 

@@ -83,11 +83,12 @@ class _Chunk(Struct):
 
 
 class _LooseChoice(_Choice):
-    logprobs: msgspec.Raw = msgspec.Raw()  # type: ignore[assignment]
+    logprobs: Any = None
 
 
 class _LooseChunk(_Chunk):
     choices: list[_LooseChoice] | None = None  # type: ignore[assignment]
+    error: Any = None
 
 
 _decode_chunk = msgspec.json.Decoder(_Chunk).decode
@@ -154,18 +155,19 @@ class Decoder:
             yield from self._choice(choice)
         if chunk.usage is not None:
             yield _usage(chunk.usage)
-        if (bytes(chunk.error) or not chunk.choices) and (failure := failure_in(data)):
+        if _may_fail(chunk) and (failure := failure_in(data)):
             yield failure
 
     def _choice(self, choice: _Choice) -> Iterator[Record]:
         index = choice.index
         said = choice.delta or choice.message or _Message()
-        logprobs = choice.logprobs
-        if isinstance(logprobs, msgspec.Raw):
-            if bytes(logprobs) not in (b"", b"null"):
-                yield Unread(index, bytes(logprobs)[:80].decode("utf-8", "replace"))
-            logprobs = None
-        logprobs = logprobs or _Logprobs()
+        logprobs = choice.logprobs or _Logprobs()
+        if not isinstance(logprobs, _Logprobs):
+            try:
+                logprobs = msgspec.convert(logprobs, _Logprobs)
+            except msgspec.ValidationError:
+                yield Unread(index, json.dumps(logprobs)[:80])
+                logprobs = _Logprobs()
         yield from self._texts(index, said)
         lane = self._lanes.get(index, Part.GENERATED)
         for part, tokens in (
@@ -193,7 +195,7 @@ class Decoder:
 def _decode(data: bytes) -> _Chunk:
     try:
         return _decode_chunk(data)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, RecursionError):
         return _decode_loosely(data)
 
 
@@ -201,18 +203,20 @@ def _decode_loosely(data: bytes) -> _Chunk:
     """Decode what the fast path refuses: NaN, lone surrogates, foreign logprobs."""
     try:
         parsed = json.loads(data)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         msg = f"the answer holds something that is not JSON ({error}): {_excerpt(data)}"
         raise WireError(msg) from None
     try:
-        return msgspec.convert(parsed, _Chunk)
-    except msgspec.ValidationError:
-        pass
-    try:
-        return msgspec.json.decode(json.dumps(parsed), type=_LooseChunk)
-    except msgspec.DecodeError as error:
+        return msgspec.convert(parsed, _LooseChunk)
+    except msgspec.ValidationError as error:
         msg = f"the answer is no chat completion ({error}): {_excerpt(data)}"
         raise WireError(msg) from None
+
+
+def _may_fail(chunk: _Chunk) -> bool:
+    """Say whether it is worth looking for an error in a chunk."""
+    choices = chunk.choices or ()
+    return not choices or bool(chunk.error) or choices[0].finish_reason == "error"
 
 
 def _excerpt(data: bytes, length: int = 80) -> str:

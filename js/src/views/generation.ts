@@ -1,5 +1,5 @@
 import { copyOriginalText } from "../clipboard.ts";
-import { element } from "../dom.ts";
+import { element, waitingNote } from "../dom.ts";
 import type { Generation } from "../generation.ts";
 import { navigateByKeyboard } from "../keyboard.ts";
 import { FindingsView } from "./findings.ts";
@@ -12,7 +12,7 @@ export class GenerationView {
   readonly tokens = new TokensView();
   readonly #header = new HeaderView();
   readonly #unshown = element("div", "lpw-text lpw-unshown");
-  readonly #waiting = element("p", "lpw-waiting", "waiting for the first token…");
+  readonly #waiting = waitingNote();
   readonly #findings = new FindingsView();
   readonly #controller = new AbortController();
   #generation: Generation | undefined;

@@ -1,4 +1,4 @@
-import { element } from "../dom.ts";
+import { element, labelled } from "../dom.ts";
 import type { Head } from "../schema.ts";
 
 /** Who answered, how it ended, and the figures. */
@@ -6,7 +6,7 @@ export class HeaderView {
   readonly element = element("header", "lpw-header");
   readonly #source = element("span", "lpw-source");
   readonly #status = element("span", "lpw-status");
-  readonly #facts = element("dl", "lpw-facts");
+  readonly #facts = element("div", "lpw-facts");
   #shownFacts = "";
 
   constructor() {
@@ -23,7 +23,7 @@ export class HeaderView {
     this.#shownFacts = wanted;
     this.#facts.replaceChildren(
       ...facts.map(({ label, value, title }) => {
-        const fact = element("div", "", element("dt", "", label), element("dd", "", value));
+        const fact = labelled(label, value);
         fact.title = title;
         return fact;
       }),

@@ -1,6 +1,6 @@
 import { cardContent } from "../card.ts";
 import { parseHex, type Scale, scaleOf, shades, stepOf } from "../color.ts";
-import { element } from "../dom.ts";
+import { element, waitingNote } from "../dom.ts";
 import { Hover } from "../hover.ts";
 import { Popup } from "../popup.ts";
 import type { Metric } from "../schema.ts";
@@ -18,6 +18,7 @@ export class RootView {
   readonly #signal: AbortSignal;
   readonly #announcement = element("p", "lpw-spoken");
   readonly #error = element("p", "lpw-error");
+  readonly #waiting = waitingNote();
   readonly #list = element("div", "lpw-generations");
   readonly #legend: LegendView;
   readonly #popup = new Popup();
@@ -37,6 +38,7 @@ export class RootView {
     this.element.append(
       this.#announcement,
       this.#error,
+      this.#waiting,
       this.#list,
       this.#legend.element,
       this.#popup.element,
@@ -59,6 +61,7 @@ export class RootView {
     const drawnFrom = this.#drawGenerations();
     this.#error.textContent = this.#store.error;
     this.#error.hidden = !this.#store.error;
+    this.#waiting.hidden = !this.#store.live || this.#store.generations.length > 0;
     this.#shade();
     this.#drawColors(drawnFrom);
     this.#announce();
