@@ -1,27 +1,31 @@
-"""A server that answers every POST with the bytes of one file, as fast as it can."""
+"""A server that answers every request with the bytes of one file, as fast as it can."""
 
 from __future__ import annotations
 
-import asyncio
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
-HEAD = b"HTTP/1.1 200 OK\r\ncontent-type: text/event-stream\r\nconnection: close\r\n\r\n"
+BODY = Path(sys.argv[1]).read_bytes()
 
 
-async def main(path: str) -> None:
-    """Serve until standard input closes, which ends a bench's server with the bench."""
-    body = await asyncio.to_thread(Path(path).read_bytes)
+class Handler(BaseHTTPRequestHandler):
+    """Reads a request, then sends everything."""
 
-    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.readuntil(b"\r\n\r\n")
-        writer.write(HEAD + body)
-        await writer.drain()
-        writer.close()
+    def do_POST(self) -> None:  # noqa: N802
+        """Answer one request."""
+        self.rfile.read(int(self.headers["content-length"]))
+        self.send_response(200)
+        self.send_header("content-type", "text/event-stream")
+        self.end_headers()
+        self.connection.sendall(BODY)
 
-    server = await asyncio.start_server(answer, "127.0.0.1", 0)
-    print(server.sockets[0].getsockname()[1], flush=True)
-    await asyncio.to_thread(sys.stdin.read)
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
 
 
-asyncio.run(main(sys.argv[1]))
+with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+    print(server.server_address[1], flush=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    sys.stdin.read()  # ends with the bench

@@ -12,8 +12,8 @@ from lpwidgets.alignment import align
 from lpwidgets.columns import Block, Columns, canonical
 from lpwidgets.errors import WireError
 from lpwidgets.generation import Generation, Generations
+from lpwidgets.growing import GrowingArray, Vocabulary
 from lpwidgets.meta import Meta, Status, status_of
-from lpwidgets.pieces import Pieces
 from lpwidgets.wire.records import (
     Delta,
     Done,
@@ -25,145 +25,59 @@ from lpwidgets.wire.records import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-    from numpy.typing import NDArray
-
-    from lpwidgets.wire.records import Candidate, Record, Token
-
-_BLOCK = 512
-"""Tokens taken in at a time: large enough for numpy, small enough for the cache."""
+    from lpwidgets.wire.records import Record, Token
 
 _MAX_CHOICES = 128
 
 
-class _Growing:
-    """An array that grows at its end; views taken earlier stay what they were."""
-
-    def __init__(self, dtype: type[np.generic], first: Sequence[int] = ()) -> None:
-        self._buffer = np.zeros(64, dtype=dtype)
-        self._length = 0
-        self.extend(np.array(first, dtype=dtype))
-
-    def extend(self, values: NDArray[Any]) -> None:
-        end = self._length + len(values)
-        if end > len(self._buffer):
-            grown = np.zeros(max(end, 2 * len(self._buffer)), dtype=self._buffer.dtype)
-            grown[: self._length] = self._buffer[: self._length]
-            self._buffer = grown
-        self._buffer[self._length : end] = values
-        self._length = end
-
-    def view(self, *, trim: bool) -> NDArray[Any]:
-        view = self._buffer[: self._length]
-        if trim:
-            view = view.copy()
-        view.flags.writeable = False
-        return view
-
-
-class _Vocabulary:
-    """Numbers distinct pieces in the order of their first appearance."""
-
-    def __init__(self) -> None:
-        self._codes: dict[bytes | str, int] = {}
-        self._new: list[bytes] = []
-        self._data = _Growing(np.uint8)
-        self._offsets = _Growing(np.uint32, [0])
-        self._size = 0
-
-    def codes(self, candidates: Iterable[Candidate]) -> list[int]:
-        """Return the code of each candidate's bytes."""
-        known = self._codes
-        codes = []
-        for candidate in candidates:
-            raw = candidate.bytes
-            try:
-                key = candidate.token if raw is None else bytes(raw)
-                codes.append(known[key])
-            except (KeyError, ValueError):
-                codes.append(self._learn(candidate))
-        return codes
-
-    def _learn(self, candidate: Candidate) -> int:
-        piece = _bytes_of(candidate)
-        code = self._codes.get(piece)
-        if code is None:
-            code = self._codes[piece] = self._size
-            self._size += 1
-            self._new.append(piece)
-        if candidate.bytes is None:
-            self._codes[candidate.token] = code
-        return code
-
-    def snapshot(self, *, trim: bool) -> Pieces:
-        if self._new:
-            data = b"".join(self._new)
-            self._data.extend(np.frombuffer(data, dtype=np.uint8))
-            ends = np.cumsum([len(piece) for piece in self._new])
-            start = self._offsets.view(trim=False)[-1]
-            self._offsets.extend(ends + start)
-            self._new.clear()
-        return Pieces(self._data.view(trim=trim), self._offsets.view(trim=trim))
-
-
-def _bytes_of(candidate: Candidate) -> bytes:
-    if candidate.bytes is not None:
-        try:
-            return bytes(candidate.bytes)
-        except ValueError:
-            pass
-    return candidate.token.encode("utf-8", "surrogatepass")
-
-
 class GenerationBuilder:
-    """Grow one `Generation` from deltas, in amortised constant time a token."""
+    """Grow one `Generation` from deltas, in amortised constant time a token.
+
+    Tokens are taken apart into plain numbers as they come: thousands of objects that
+    wait would keep the garbage collector busy.
+    """
 
     def __init__(self) -> None:
         self._texts: dict[Part, list[str]] = {}
-        self._vocabulary = _Vocabulary()
-        self._pending: list[Token] = []
-        self._pending_parts: list[Part] = []
+        self._vocabulary = Vocabulary()
+        self._pending = _Pending()
         self._tokens = {
-            "token": _Growing(np.int32),
-            "token_id": _Growing(np.int32),
-            "logprob": _Growing(np.float64),
-            "rank": _Growing(np.int32),
-            "part": _Growing(np.uint8),
-            "chosen": _Growing(np.int32),
+            "token": GrowingArray(np.int32),
+            "token_id": GrowingArray(np.int32),
+            "logprob": GrowingArray(np.float64),
+            "rank": GrowingArray(np.int32),
+            "part": GrowingArray(np.uint8),
+            "chosen": GrowingArray(np.int32),
         }
         self._alternatives = {
-            "alternative": _Growing(np.int32),
-            "alternative_id": _Growing(np.int32),
-            "alternative_logprob": _Growing(np.float64),
+            "alternative": GrowingArray(np.int32),
+            "alternative_id": GrowingArray(np.int32),
+            "alternative_logprob": GrowingArray(np.float64),
         }
-        self._ends = _Growing(np.uint32, [0])
+        self._ends = GrowingArray(np.uint32, [0])
 
     def add(self, delta: Delta) -> None:
         """Add a piece of text, tokens, or both."""
         if delta.text:
             self._texts.setdefault(delta.part, []).append(delta.text)
         if delta.tokens:
-            self._pending += delta.tokens
-            self._pending_parts += [delta.part] * len(delta.tokens)
-            if len(self._pending) >= _BLOCK:
-                self._flush()
+            self._pending.add(delta.tokens, delta.part, self._vocabulary)
 
     def snapshot(self, meta: Meta) -> Generation:
         """Return what there is, without copying while the status is `STREAMING`."""
-        self._flush()
-        done = meta.status is not Status.STREAMING
+        self._settle()
+        trim = meta.status is not Status.STREAMING
         columns = Columns(
-            pieces=self._vocabulary.snapshot(trim=done),
-            **{name: column.view(trim=done) for name, column in self._tokens.items()},
-            alternative_offsets=self._ends.view(trim=done),
+            pieces=self._vocabulary.snapshot(trim=trim),
+            **{name: array.view(trim=trim) for name, array in self._tokens.items()},
+            alternative_offsets=self._ends.view(trim=trim),
             **{
-                name: column.view(trim=done)
-                for name, column in self._alternatives.items()
+                name: array.view(trim=trim)
+                for name, array in self._alternatives.items()
             },
         )
         texts = self._joined_texts()
-        if done:
+        if trim:
             columns = replace(columns, part=align(columns, texts))
         return Generation(columns, meta, texts)
 
@@ -172,36 +86,58 @@ class GenerationBuilder:
             texts[:] = ["".join(texts)]
         return {part: texts[0] for part, texts in self._texts.items()}
 
-    def _flush(self) -> None:
-        if not self._pending:
+    def _settle(self) -> None:
+        """Make what is pending canonical, and part of the columns."""
+        if not self._pending.counts:
             return
-        block = self._block(self._pending)
-        parts = np.array(self._pending_parts, dtype=np.uint8)
-        self._pending.clear()
-        self._pending_parts.clear()
+        parts = np.array(self._pending.parts, dtype=np.uint8)
+        block = self._pending.block()
+        self._pending = _Pending()
         ranked = canonical(block)
         for name in ("token", "token_id", "logprob"):
             self._tokens[name].extend(getattr(block, name))
         self._tokens["part"].extend(parts)
         self._tokens["rank"].extend(ranked.rank)
         self._tokens["chosen"].extend(ranked.chosen)
-        for name, column in self._alternatives.items():
-            column.extend(getattr(block, name))
-        self._ends.extend(np.cumsum(block.counts) + self._ends.view(trim=False)[-1])
+        for name, array in self._alternatives.items():
+            array.extend(getattr(block, name))
+        self._ends.extend(np.cumsum(block.counts) + self._ends.view()[-1])
 
-    def _block(self, tokens: list[Token]) -> Block:
-        rows = [token.top_logprobs or () for token in tokens]
-        alternatives = [candidate for row in rows for candidate in row]
+
+class _Pending:
+    """Tokens as plain lists of numbers, until a snapshot wants them as arrays."""
+
+    def __init__(self) -> None:
+        self.token: list[int] = []
+        self.token_id: list[int] = []
+        self.logprob: list[float | None] = []
+        self.parts: list[int] = []
+        self.counts: list[int] = []
+        self.alternative: list[int] = []
+        self.alternative_id: list[int] = []
+        self.alternative_logprob: list[float | None] = []
+
+    def add(self, tokens: list[Token], part: Part, vocabulary: Vocabulary) -> None:
+        self.token += vocabulary.codes(tokens)
+        self.parts += [part] * len(tokens)
+        for token in tokens:
+            top = token.top_logprobs or ()
+            self.token_id.append(token.id)
+            self.logprob.append(token.logprob)
+            self.counts.append(len(top))
+            self.alternative += vocabulary.codes(top)
+            self.alternative_id += [candidate.id for candidate in top]
+            self.alternative_logprob += [candidate.logprob for candidate in top]
+
+    def block(self) -> Block:
         return Block(
-            token=np.array(self._vocabulary.codes(tokens), dtype=np.int32),
-            token_id=np.array([token.id for token in tokens], dtype=np.int32),
-            logprob=np.array([token.logprob for token in tokens], dtype=np.float64),
-            counts=np.array([len(row) for row in rows], dtype=np.int64),
-            alternative=np.array(self._vocabulary.codes(alternatives), dtype=np.int32),
-            alternative_id=np.array([a.id for a in alternatives], dtype=np.int32),
-            alternative_logprob=np.array(
-                [a.logprob for a in alternatives], dtype=np.float64
-            ),
+            token=np.array(self.token, dtype=np.int32),
+            token_id=np.array(self.token_id, dtype=np.int32),
+            logprob=np.array(self.logprob, dtype=np.float64),
+            counts=np.array(self.counts, dtype=np.int64),
+            alternative=np.array(self.alternative, dtype=np.int32),
+            alternative_id=np.array(self.alternative_id, dtype=np.int32),
+            alternative_logprob=np.array(self.alternative_logprob, dtype=np.float64),
         )
 
 

@@ -61,6 +61,7 @@ def run_tour() -> None:
     notebook = nbformat.read(TOUR, as_version=4)
     cells = sum(cell.cell_type == "code" for cell in notebook.cells)
     notebook.cells.append(nbformat.v4.new_code_cell(COUNT_TOKENS))
+    running: list[str] = []
     start = time.perf_counter()
     try:
         NotebookClient(
@@ -68,9 +69,12 @@ def run_tour() -> None:
             timeout=120,
             resources={"metadata": {"path": str(HERE)}},
             extra_arguments=["--log-level=ERROR"],
+            on_cell_start=lambda cell, **_: running.append(cell.source),
         ).execute()
-    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+    except CellExecutionError as error:  # shows the cell itself
         sys.exit(f"{TOUR.name}: {without_colour(str(error))}")
+    except (CellTimeoutError, DeadKernelError, nbformat.ValidationError) as error:
+        sys.exit(f"{TOUR.name}: {error}\n\nThe cell was:\n{running[-1]}")
     seconds = time.perf_counter() - start
     tokens = notebook.cells.pop().outputs[0].text.strip()
     nbformat.write(notebook, BUILD / TOUR.name)

@@ -21,7 +21,7 @@ def candidate(
 ) -> Candidate:
     """One alternative, with its exact bytes."""
     data = piece.encode() if isinstance(piece, str) else piece
-    return Candidate(data.decode("utf-8", "replace"), logprob, list(data), token_id)
+    return Candidate(data.decode("utf-8", "replace"), logprob, tuple(data), token_id)
 
 
 def token(
@@ -46,7 +46,7 @@ def generation(
     """Finish a generation of these tokens; `text` defaults to what they spell."""
     builder = AnswerBuilder(META)
     if text is None:
-        text = b"".join(bytes(t.bytes or []) for t in tokens).decode("utf-8", "replace")
+        text = b"".join(bytes(t.bytes or ()) for t in tokens).decode("utf-8", "replace")
     builder.add(Delta(0, part, text=text))
     builder.add(Delta(0, part, tokens=list(tokens), finish_reason=finish_reason))
     if usage:

@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 LAYERS = (
     ("errors",),
     ("wire",),
-    ("pieces", "columns", "meta", "alignment", "generation", "builder"),
+    ("pieces", "columns", "meta", "alignment", "generation", "growing", "builder"),
     ("client", "analysis", "frames"),
     ("sampling", "display", "batch", "local"),
 )

@@ -103,7 +103,7 @@ def test_bytes_are_kept_when_they_are_no_text() -> None:
 def test_a_candidate_without_bytes_means_its_text() -> None:
     """And bytes outside 0 to 255 are ignored rather than fatal."""
     odd = Token(
-        "é", -1.0, None, -1, [Candidate("é", -1.0, None), Candidate("e", -2.0, [999])]
+        "é", -1.0, None, -1, [Candidate("é", -1.0, None), Candidate("e", -2.0, (999,))]
     )
     gen = generation(odd, text="é")
     assert gen[0].bytes == "é".encode()

@@ -141,7 +141,8 @@ class _Base:
         self.last = flight.answer()
 
     def __repr__(self) -> str:
-        return f"<{type(self).__name__} {self._endpoint.name}>"
+        built = "_endpoint" in vars(self)  # tracebacks show objects half made
+        return f"<{type(self).__name__} {self._endpoint.name if built else '…'}>"
 
     def __reduce__(self) -> NoReturn:
         msg = "a client holds a key and is never pickled: make it where it is used"

@@ -166,7 +166,7 @@ class Exchange:
             if not self.over:
                 with suppress(WireError):
                     self._take(self._framing.flush())
-                self._add(_bare_failures(self._tail))
+            self._add(_bare_failures(self._tail))
 
     def _take(self, events: Iterable[Event]) -> None:
         for event in events:

@@ -79,12 +79,13 @@ class Job(Generic[T]):
             cancels its task instead, which a call that blocks would never notice.
         """
         end = time.monotonic() + seconds
-        while not event.wait(min(_STEP, max(0.0, end - time.monotonic()))):
-            if _cancellations() > self._cancellations:
-                raise KeyboardInterrupt
-            if time.monotonic() >= end:
+        while _cancellations() == self._cancellations:
+            left = end - time.monotonic()
+            if event.wait(min(_STEP, max(0.0, left))):
+                return True
+            if left <= _STEP:
                 return False
-        return True
+        raise KeyboardInterrupt
 
     def wait(self) -> T:
         """Wait for the result; an interrupt stops the work and is raised."""

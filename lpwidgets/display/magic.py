@@ -152,7 +152,9 @@ def _parse(
     if rest:
         msg = f"%%lp takes only options here, not {rest!r:.40}: the prompt is the cell"
         raise InputError(msg)
-    return options, _prompt(cell, "the cell is empty: write the prompt below %%lp")
+    # IPython ends every cell with a newline; the user typed one less.
+    prompt = cell.removesuffix("\n")
+    return options, _prompt(prompt, "the cell is empty: write the prompt below %%lp")
 
 
 def _prompt(text: str, advice: str) -> str:

@@ -102,11 +102,13 @@ class SSEDecoder:
         if self._at_start:
             complete = complete.removeprefix(_BOM)
             self._at_start = False
-        lines = _split(complete)
-        for line in lines:
-            if line:
+        data = self._data
+        for line in _split(complete):
+            if not data and line[:6] == b"data: ":  # nearly every line of such streams
+                data.append(line[6:])
+            elif line:
                 self._field(line)
-            elif self._data:
+            elif data:
                 yield self._dispatch()
             else:
                 self._type = b""
@@ -121,8 +123,7 @@ class SSEDecoder:
     def _field(self, line: bytes) -> None:
         name, _, value = line.partition(b":")
         if name == b"data":
-            value = value.removeprefix(b" ")
-            self._data.append(value)
+            self._data.append(value.removeprefix(b" "))
             self._data_bytes += len(value)
             self._check_size(self._data_bytes)
         elif name == b"event":

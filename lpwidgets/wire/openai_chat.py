@@ -12,7 +12,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from msgspec import Struct
+from msgspec import Struct, field
 
 from lpwidgets.errors import WireError
 from lpwidgets.wire.failures import failure_in
@@ -30,6 +30,8 @@ class _Logprobs(Struct, gc=False):
     content: list[Token] | None = None
     refusal: list[Token] | None = None
     reasoning_content: list[Token] | None = None
+    foreign: Any = field(default=None, name="token_logprobs")
+    """What this dialect does not have: the lists of completions, or anything else."""
 
 
 class _Function(Struct, gc=False):
@@ -128,7 +130,7 @@ class Decoder:
         """
         if data.strip() == b"[DONE]":
             yield Done()
-        else:
+        elif data:
             yield from self._chunk(_decode(data), data)
 
     def body(self, data: bytes) -> Iterator[Record]:
@@ -158,38 +160,49 @@ class Decoder:
         if _may_fail(chunk) and (failure := failure_in(data)):
             yield failure
 
-    def _choice(self, choice: _Choice) -> Iterator[Record]:
-        index = choice.index
-        said = choice.delta or choice.message or _Message()
-        logprobs = choice.logprobs or _Logprobs()
-        if not isinstance(logprobs, _Logprobs):
-            try:
-                logprobs = msgspec.convert(logprobs, _Logprobs)
-            except msgspec.ValidationError:
-                yield Unread(index, json.dumps(logprobs)[:80])
-                logprobs = _Logprobs()
-        yield from self._texts(index, said)
+    def _choice(self, choice: _Choice) -> list[Record]:
+        index, said = choice.index, choice.delta or choice.message or _SILENT
+        texts = _texts(said)
+        if texts:
+            self._lanes[index] = texts[-1][0]
         lane = self._lanes.get(index, Part.GENERATED)
-        for part, tokens in (
-            (Part.REASONING, logprobs.reasoning_content),
-            (lane, logprobs.content),
-            (Part.REFUSAL, logprobs.refusal),
-        ):
-            if tokens:
-                yield Delta(index, part, tokens=tokens)
-        if choice.finish_reason:
-            yield Delta(index, lane, finish_reason=choice.finish_reason)
+        records: list[Record] = [Delta(index, part, text) for part, text in texts[:-1]]
+        text = texts[-1][1] if texts else ""
+        logprobs = choice.logprobs or _NO_LOGPROBS
+        if not isinstance(logprobs, _Logprobs):
+            logprobs = _typed(logprobs)
+        if logprobs.foreign:
+            records.append(Unread(index, json.dumps(logprobs.foreign)[:80]))
+        if logprobs.reasoning_content:
+            records.append(Delta(index, Part.REASONING, "", logprobs.reasoning_content))
+        records.append(Delta(index, lane, text, logprobs.content, choice.finish_reason))
+        if logprobs.refusal:
+            records.append(Delta(index, Part.REFUSAL, "", logprobs.refusal))
+        return records
 
-    def _texts(self, index: int, said: _Message) -> Iterator[Delta]:
-        for part, text in (
-            (Part.REASONING, said.reasoning_content or said.reasoning),
-            (Part.GENERATED, said.content),
-            (Part.REFUSAL, said.refusal),
-            (Part.TOOL, _tool_text(said.tool_calls or ())),
-        ):
-            if text:
-                self._lanes[index] = part
-                yield Delta(index, part, text=text)
+
+_SILENT = _Message()
+_NO_LOGPROBS = _Logprobs()
+
+
+def _texts(said: _Message) -> list[tuple[Part, str]]:
+    reasoning = said.reasoning_content or said.reasoning
+    if not (reasoning or said.refusal or said.tool_calls):
+        return [(Part.GENERATED, said.content)] if said.content else []
+    texts = (
+        (Part.REASONING, reasoning),
+        (Part.GENERATED, said.content),
+        (Part.REFUSAL, said.refusal),
+        (Part.TOOL, _tool_text(said.tool_calls or ())),
+    )
+    return [(part, text) for part, text in texts if text]
+
+
+def _typed(logprobs: Any) -> _Logprobs:
+    try:
+        return msgspec.convert(logprobs, _Logprobs)
+    except msgspec.ValidationError:
+        return _Logprobs(foreign=logprobs)
 
 
 def _decode(data: bytes) -> _Chunk:

@@ -28,7 +28,7 @@ class Candidate(Struct, gc=False):
 
     token: str = ""
     logprob: float | None = None
-    bytes: list[int] | None = None
+    bytes: tuple[int, ...] | None = None
     id: int = -1
 
 

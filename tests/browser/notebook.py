@@ -1,0 +1,103 @@
+"""A notebook open in JupyterLab: run it, look at it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Locator, Page
+
+WIDGET = "application/vnd.jupyter.widget-view+json"
+
+_IDLE = """() => {
+  const kernel = window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel;
+  return kernel?.status === "idle";
+}"""
+_START = """(command) => {
+  window.settled = false;
+  const settle = () => { window.settled = true; };
+  jupyterapp.commands.execute(command).then(settle, settle);
+}"""
+_ACTIVATE = """(index) => {
+  jupyterapp.shell.currentWidget.content.activeCellIndex = index;
+}"""
+_OUTPUTS = """(index) =>
+  jupyterapp.shell.currentWidget.content.widgets[index].model.outputs.toJSON()
+"""
+_SAVE = "() => jupyterapp.commands.execute('docmanager:save')"
+_THEME = """(theme) =>
+  jupyterapp.commands.execute("apputils:change-theme", { theme })
+"""
+
+
+class Notebook:
+    """A notebook that is the current tab of a page.
+
+    Parameters
+    ----------
+    page
+        The page, with the notebook's address loaded or loading.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+        self.wait()
+
+    def wait(self) -> None:
+        """Wait until the kernel has nothing to do."""
+        self.page.wait_for_function(_IDLE)
+
+    def start(self, index: int | None = None) -> None:
+        """Run one cell, or all, without waiting for the end."""
+        if index is not None:
+            self.page.evaluate(_ACTIVATE, index)
+        command = "run-all-cells" if index is None else "run-cell"
+        self.page.evaluate(_START, f"notebook:{command}")
+
+    def finish(self) -> None:
+        """Wait until what was started is over, its outputs included."""
+        self.page.wait_for_function("() => window.settled")
+        self.wait()
+
+    def run(self, index: int | None = None) -> None:
+        """Run one cell, or all, to the end."""
+        self.start(index)
+        self.finish()
+
+    def command(self, name: str, index: int) -> None:
+        """Let the Lab do something with a cell."""
+        self.page.evaluate(_ACTIVATE, index)
+        self.page.evaluate(_START, name)
+        self.page.wait_for_function("() => window.settled")
+
+    def save(self) -> None:
+        """Save it."""
+        self.page.evaluate(_SAVE)
+
+    def theme(self, name: Literal["Light", "Dark"]) -> None:
+        """Choose a theme of the Lab."""
+        self.page.evaluate(_THEME, f"JupyterLab {name}")
+        sign = f"body[data-jp-theme-light={'true' if name == 'Light' else 'false'}]"
+        self.page.wait_for_selector(sign)
+
+    def cell(self, index: int) -> Locator:
+        """Return a cell's element."""
+        return self.page.locator(".jp-Notebook-cell").nth(index)
+
+    def tokens(self, index: int) -> Locator:
+        """Return the tokens in a cell's outputs."""
+        return self.cell(index).locator(".lpw-token")
+
+    def outputs(self, index: int) -> list[dict[str, Any]]:
+        """Return a cell's outputs, as the notebook's file would hold them."""
+        outputs: list[dict[str, Any]] = self.page.evaluate(_OUTPUTS, index)
+        return outputs
+
+    def printed(self, index: int) -> str:
+        """Return what a cell printed."""
+        outputs = self.outputs(index)
+        return "".join(
+            "".join(output["text"])
+            for output in outputs
+            if output["output_type"] == "stream"
+        )

@@ -1,0 +1,1 @@
+"""The client against everything that goes wrong."""
