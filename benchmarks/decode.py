@@ -62,7 +62,8 @@ def serving(body: bytes) -> Iterator[str]:
     """Serve bytes from a process of their own."""
     with tempfile.NamedTemporaryFile(delete=False) as file:
         file.write(body)
-    command = [sys.executable, Path(__file__).with_name("serve_bytes.py"), file.name]
+    script = str(Path(__file__).with_name("serve_bytes.py"))
+    command = [sys.executable, script, file.name]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as server:

@@ -44,7 +44,8 @@ def script(monkeypatch: pytest.MonkeyPatch) -> Script:
 
 def run(shell: InteractiveShell, cell: str) -> BaseException | None:
     """Run a cell and return what it raised."""
-    return shell.run_cell(cell).error_in_exec
+    error: BaseException | None = shell.run_cell(cell).error_in_exec
+    return error
 
 
 def test_the_cell_is_the_prompt_byte_for_byte(
@@ -62,7 +63,7 @@ def test_what_follows_the_options_is_the_prompt_of_a_line(
     """Apostrophes and spaces stay as typed."""
     run(shell, "%lp --top 7 -s 'be brief' What's  the \"best\" -o way")
     system, user = script.asked[0]["messages"]
-    assert user["content"] == 'What\'s  the "best" -o?'
+    assert user["content"] == 'What\'s  the "best" -o way'
     assert system == {"role": "system", "content": "be brief"}
     assert script.asked[0]["top_logprobs"] == 7
 

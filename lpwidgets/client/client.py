@@ -92,7 +92,6 @@ class _Base:
         """Return a call that is ready to start; see `Client.generate`."""
         row = self._endpoint.provider
         if misplaced := sorted(_OF_THE_CLIENT & extra.keys()):
-            extra.clear()
             msg = f"{misplaced[0]} goes into the client: Client(…, {misplaced[0]}=…)"
             raise InputError(msg)
         largest = row.top_logprobs[1]

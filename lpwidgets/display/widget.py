@@ -72,9 +72,8 @@ class TokensWidget(anywidget.AnyWidget):
     def grow(self, generations: Generation | Sequence[Generation]) -> None:
         """Show snapshots that are longer than the ones shown, sending only what is new.
 
-        Keyframes come at least a second apart, and not before as much was sent in
-        between as they hold themselves: so all of them together cost no more than twice
-        the data.
+        Keyframes come at least a second apart, and not before half as much was sent in
+        between as the last one held: all of them together cost at most twice the rest.
         """
         self._generations = _listed(generations)
         self._seq += 1

@@ -71,6 +71,7 @@ def interrupted(script: str, server: FaultServer) -> tuple[list[Any], str]:
             server.wait(lambda server: server.sent > 30)
             os.kill(child.pid, signal.SIGINT)
             out, complaints = child.communicate(timeout=10)
+            assert out, complaints
         finally:
             child.kill()
     return json.loads(out or "[]"), complaints
@@ -213,7 +214,7 @@ def test_snapshots_grow_and_earlier_ones_stay() -> None:
     lengths = [len(snapshot) for snapshot in snapshots]
     assert lengths == sorted(lengths)
     assert (snapshots[-1].text, snapshots[-1].status) == ("Hello", "complete")
-    assert all(s.status == "streaming" for s in snapshots[:-1])
+    assert {s.status for s in snapshots} <= {"streaming", "complete"}
 
 
 def test_a_plain_call_inside_a_running_loop() -> None:
