@@ -1,9 +1,10 @@
 """Decoding speed: a stream over loopback into a finished Generation, beside its peers.
 
-One stream of 20,000 chunks with 20 alternatives each, repeated from what the embedded model
-really sent, is read by lpwidgets, by openai-python (which only iterates its chunks), and by
-typed msgspec on the same bytes in memory: the limit, since it neither reads a socket nor keeps
-anything. The three take turns in one run; the figures are medians.
+One stream of 20,000 chunks with 20 alternatives each, repeated from what the embedded
+model really sent, is read by lpwidgets, by openai-python (which only iterates its
+chunks), and by typed msgspec on the same bytes in memory: the limit, since it neither
+reads a socket nor keeps anything. The three take turns in one run; the figures are
+medians.
 """
 
 from __future__ import annotations
@@ -133,8 +134,9 @@ def report(rates: dict[str, list[float]], size: int, generation: lp.Generation) 
     print(f"{CHUNKS:,} chunks × 20 alternatives, {size / 1e6:.1f} MB, {TURNS} turns")
     for name, rate in median.items():
         print(f"{name:14} {rate:10,.0f} tokens/s")
-    print(f"against openai-python  {median['lpwidgets'] / median['openai-python']:.1f} ×")
-    print(f"of the limit           {median['lpwidgets'] / median['limit']:.2f}")
+    ours = median["lpwidgets"]
+    print(f"against openai-python  {ours / median['openai-python']:.1f} ×")
+    print(f"of the limit           {ours / median['limit']:.2f}")
     print(f"finished Generation    {memory / len(generation):.0f} bytes a token")
 
 

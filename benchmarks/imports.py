@@ -1,4 +1,4 @@
-"""Import time, each in a fresh interpreter: what a user waits for before anything happens."""
+"""Import time, each in a fresh interpreter: what a user waits for at the start."""
 
 from __future__ import annotations
 

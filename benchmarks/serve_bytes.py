@@ -13,7 +13,7 @@ BODY = Path(sys.argv[1]).read_bytes()
 class Handler(BaseHTTPRequestHandler):
     """Reads a request, then sends everything."""
 
-    def do_POST(self) -> None:  # noqa: N802
+    def do_POST(self) -> None:
         """Answer one request."""
         self.rfile.read(int(self.headers["content-length"]))
         self.send_response(200)

@@ -101,17 +101,20 @@ def test_too_large(tmp_path: Path) -> None:
 @linux
 def test_no_memory_left() -> None:
     """An engine whose memory runs out while it loads says that, not a C++ error."""
-    import resource
-
-    before = resource.getrlimit(resource.RLIMIT_AS)
-    grown = int(Path("/proc/self/statm").read_text().split()[0])
-    limit = max(600 << 20, grown * resource.getpagesize())
-    resource.setrlimit(resource.RLIMIT_AS, (limit, before[1]))
-    try:
-        message = refusal()
-    finally:
-        resource.setrlimit(resource.RLIMIT_AS, before)
-    assert "too little memory" in message
+    starved = """if True:
+        import resource
+        from lpwidgets.errors import EngineError
+        from lpwidgets.local import acquire
+        resource.setrlimit(resource.RLIMIT_AS, (600 << 20, resource.RLIM_INFINITY))
+        try:
+            acquire()
+        except EngineError as error:
+            print(error)
+    """
+    done = subprocess.run(
+        [sys.executable, "-c", starved], capture_output=True, text=True, check=True
+    )
+    assert "too little memory" in done.stdout
 
 
 @pytest.mark.parametrize(

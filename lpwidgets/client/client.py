@@ -267,7 +267,7 @@ class Stream:
         self._client = client
         self._changed = threading.Event()
         self._job = Job(flight.run(self._changed.set), self._changed.set)
-        weakref.finalize(self, self._job.cancel)
+        self._let_go = weakref.finalize(self, _let_go, self._job, flight, client)
         self.over = False
         """Whether the answer is finished, or was closed."""
 
@@ -277,8 +277,13 @@ class Stream:
     def __next__(self) -> Any:
         if self.over:
             raise StopIteration
-        self.wait(math.inf)
-        return self.latest
+        try:
+            self.wait(math.inf)
+            latest = self.latest
+        except BaseException:
+            self.close()
+            raise
+        return latest
 
     @property
     def latest(self) -> Any:
@@ -300,6 +305,7 @@ class Stream:
             self._changed.clear()
             if self._job.over:
                 self.over = True
+                self._let_go.detach()
                 self._client.last = self._job.wait()
         except BaseException:
             self.close()
@@ -311,13 +317,18 @@ class Stream:
         if not self.over:
             self.over = True
             self._job.stop()
-            self._client.last = self._flight.land()
+            self._let_go()
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _let_go(job: Job[Answer], flight: Flight, client: _Base) -> None:
+    job.cancel()
+    client.last = flight.land()
 
 
 class AsyncClient(_Base):

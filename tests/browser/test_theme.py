@@ -39,14 +39,14 @@ def test_the_view_follows_the_theme(open_notebook: Opener) -> None:
     notebook = open_notebook(MAKE)
     notebook.run()
     view = notebook.cell(0).locator(".lpw")
-    notebook.tokens(0).nth(5).focus()
+    notebook.tokens(0).nth(5).hover()
     expect(view.locator(".lpw-card:visible")).to_have_count(1)
     uncertain = {}
     for theme in ("Light", "Dark"):
         notebook.theme(theme)
         expect(view).to_have_attribute("data-theme", theme.lower())
         tokens = painted(view.locator(".lpw-token"))
-        words = painted(view.locator(f"xpath=.//*[text()][not(ancestor::select)]"))
+        words = painted(view.locator("xpath=.//*[text()][not(ancestor::select)]"))
         assert min(contrast(*pair) for pair in tokens + words) >= 4.5
         certain, uncertain[theme] = (tokens[i][0] for i in (0, 29))
         assert contrast(certain, uncertain[theme]) > 1.5

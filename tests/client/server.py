@@ -147,7 +147,10 @@ class FaultServer:
             writer.close()
 
     async def _request(self, reader: asyncio.StreamReader) -> None:
-        top = await reader.readuntil(b"\r\n\r\n")
+        top = await reader.readexactly(1)
+        if top == b"\x16":  # it greets as TLS does
+            return
+        top += await reader.readuntil(b"\r\n\r\n")
         length = re.search(rb"content-length: (\d+)", top, re.IGNORECASE)
         assert length
         self.requests.append(top + await reader.readexactly(int(length[1])))

@@ -51,8 +51,7 @@ RUN
 """
 CALLS = {
     "generate": 'client.generate("Hi")',
-    "stream": 'list(client.stream("Hi"))',
-    "loop over a stream": 'for _ in client.stream("Hi"): pass',
+    "stream": 'for _ in client.stream("Hi"): sum(range(200_000))',
 }
 RUNS = {
     "plain": "ask()",
@@ -172,10 +171,14 @@ def test_closing_a_stream_closes_the_request() -> None:
 def test_letting_go_of_a_stream_closes_the_request() -> None:
     """Breaking out of a loop over a stream ends the request too."""
     with FaultServer(DRIP) as server:
-        for _ in server.client().stream("Hi"):
-            break
+        client = server.client()
+        for snapshot in client.stream("Hi"):
+            if len(snapshot):
+                break
         gc.collect()
         server.wait(lambda server: server.closed == 1)
+    assert client.last
+    assert client.last.status == "interrupted"
 
 
 def test_an_error_in_the_loops_body_closes_the_request() -> None:

@@ -1,0 +1,26 @@
+"""What is sent into every notebook: small, and without a way out."""
+
+from __future__ import annotations
+
+import gzip
+import re
+from pathlib import Path
+
+import pytest
+
+STATIC = Path(__file__).parents[1] / "lpwidgets" / "static"
+
+
+def test_the_bundle_stays_small() -> None:
+    """At most 40 kB minified and 15 kB gzipped: it is saved with every widget."""
+    code = (STATIC / "widget.js").read_bytes()
+    assert len(code) <= 40_000
+    assert len(gzip.compress(code)) <= 15_000
+
+
+@pytest.mark.parametrize("name", ["widget.js", "widget.css"])
+def test_the_bundle_names_no_other_place(name: str) -> None:
+    """No CDN, no import at run time, no markup from text."""
+    code = (STATIC / name).read_text()
+    assert not re.findall(r"https?://(?!www\.w3\.org)|\bimport\s*\(|@import", code)
+    assert not re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|\beval\(", code)
