@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib.util
 import struct
+import subprocess
 import sys
 import time
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,6 +15,9 @@ from lpwidgets.errors import EngineError
 from lpwidgets.local import acquire, launch
 from lpwidgets.local import model as weights
 from lpwidgets.local.machine import borrow_libgomp, thread_count
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 GGUF = b"GGUF" + struct.pack("<I", 3)
 linux = pytest.mark.skipif(sys.platform != "linux", reason="Linux only")
