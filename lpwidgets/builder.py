@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from lpwidgets.wire.records import Record, Token
 
 _MAX_CHOICES = 128
+_BAD = {Status.ERROR, Status.TRUNCATED}
 
 
 class GenerationBuilder:
@@ -155,6 +156,7 @@ class AnswerBuilder:
     def __init__(self, base: Meta, choices: int = 1) -> None:
         self._base = base
         self._builders = [GenerationBuilder() for _ in range(choices)]
+        self._seen: set[int] = set()
         self._reasons: dict[int, str] = {}
         self._unread: dict[int, str] = {}
         self._head = Head()
@@ -191,6 +193,7 @@ class AnswerBuilder:
         while delta.index >= len(self._builders):
             self._builders.append(GenerationBuilder())
         self._builders[delta.index].add(delta)
+        self._seen.add(delta.index)
         if delta.text or delta.tokens:
             self.arrived += 1
         if delta.finish_reason:
@@ -224,9 +227,18 @@ class AnswerBuilder:
         def status_for(index: int) -> Status:
             if reason := self._reasons.get(index):
                 return status_of(reason)
-            return status or (Status.COMPLETE if self._done else Status.TRUNCATED)
+            complete = self._done and not self._is_absent(index)
+            return status or (Status.COMPLETE if complete else Status.TRUNCATED)
 
         return self._build(status_for, error, timing)
+
+    def _error(self, index: int, error: str) -> str:
+        absent = "the server sent no such choice; it may not support n"
+        return error or (absent if self._is_absent(index) else "")
+
+    def _is_absent(self, index: int) -> bool:
+        """Say whether a server that sent other choices left this one out."""
+        return bool(self._seen) and index not in self._seen
 
     def _build(
         self, status_for: Any, error: str, timing: dict[str, float | None]
@@ -237,7 +249,7 @@ class AnswerBuilder:
                 model=self._base.model or self._head.model,
                 status=(status := status_for(index)),
                 finish_reason=self._reasons.get(index, ""),
-                error=error if status in {Status.ERROR, Status.TRUNCATED} else "",
+                error=self._error(index, error) if status in _BAD else "",
                 unread=self._unread.get(index, ""),
                 usage=self._usage,
                 response_id=self._head.id,

@@ -30,7 +30,7 @@ from lpwidgets.client.transport import Transport
 from lpwidgets.errors import InputError, LpError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Iterator
+    from collections.abc import AsyncGenerator, Callable, Iterator
 
     import httpx
 
@@ -71,7 +71,7 @@ class _Base:
         self._model = model
         seconds = _checked_timeout(timeout)
         self._transport = Transport(self._endpoint, seconds, transport)
-        self.last: Answer | None = None
+        self.last: Any = None
         """The newest answer of this client, also one that an interrupt cut off."""
 
     def flight(
@@ -91,9 +91,7 @@ class _Base:
     ) -> Flight:
         """Return a call that is ready to start; see `Client.generate`."""
         row = self._endpoint.provider
-        if misplaced := sorted(_OF_THE_CLIENT & extra.keys()):
-            msg = f"{misplaced[0]} goes into the client: Client(…, {misplaced[0]}=…)"
-            raise InputError(msg)
+        _refuse_misplaced(extra)
         largest = row.top_logprobs[1]
         request = Request(
             messages=_messages(prompt, system),
@@ -114,7 +112,7 @@ class _Base:
     def _choose_model(self, model: str | None) -> str:
         endpoint = self._endpoint
         if isinstance(endpoint, Embedded):
-            if model not in {None, endpoint.model}:
+            if model is not None and model != endpoint.model:
                 msg = (
                     f"this client runs {endpoint.model}: for another model "
                     "make lpwidgets.Client('local', model='path/to/model.gguf')"
@@ -346,7 +344,7 @@ class AsyncClient(_Base):
             return await flight.run()
 
     @_signature_of(_Base.flight)
-    async def stream(self, prompt: Prompt, **options: Any) -> AsyncIterator[Any]:
+    async def stream(self, prompt: Prompt, **options: Any) -> AsyncGenerator[Any, None]:
         """Yield growing snapshots of the answer, the last one finished."""
         flight = self.flight(prompt, **options)
         changed = asyncio.Event()
@@ -400,6 +398,13 @@ def _message(item: object, index: int) -> dict[str, Any]:
         )
         raise InputError(msg)
     return dict(item)
+
+
+def _refuse_misplaced(options: Mapping[str, Any]) -> None:
+    """Refuse what would be sent to the server, and kept in meta, by mistake."""
+    for name in sorted(_OF_THE_CLIENT & options.keys()):
+        msg = f"{name} goes into the client: Client(…, {name}=…)"
+        raise InputError(msg)
 
 
 def _whole(

@@ -110,15 +110,7 @@ def _address(root: str, path: str) -> httpx.URL:
     Messages quote no more than a host and a path: people paste keys into the wrong
     argument.
     """
-    try:
-        url = httpx.URL(root.strip())
-        url.raw_host.decode("ascii").encode("idna")  # a label may be too long
-        possible = (url.port or 1) in range(1, 2**16)
-    except (AttributeError, TypeError, UnicodeError, httpx.InvalidURL):
-        possible = False
-    if not possible or any(map(str.isspace, url.path)) or "%20" in url.host:
-        msg = f"base_url is no address; {_EXAMPLE}"
-        raise InputError(msg)
+    url = _parsed(root)
     if url.scheme not in {"http", "https"} or not url.host:
         known = root.strip() if _HOST_FIRST.fullmatch(root.strip()) else ""
         msg = (
@@ -137,6 +129,19 @@ def _address(root: str, path: str) -> httpx.URL:
     heads = ("/".join(steps[:count]) for count in range(len(steps), 0, -1))
     shared = next(head for head in heads if stem.endswith(head))
     return url.copy_with(path=stem.removesuffix(shared) + path)
+
+
+def _parsed(root: str) -> httpx.URL:
+    try:
+        url = httpx.URL(root.strip())
+        url.raw_host.decode("ascii").encode("idna")  # a label may be too long
+        possible = (url.port or 1) in range(1, 2**16)
+    except (AttributeError, TypeError, UnicodeError, httpx.InvalidURL):
+        possible = False
+    if not possible or any(map(str.isspace, url.path)) or "%20" in url.host:
+        msg = f"base_url is no address; {_EXAMPLE}"
+        raise InputError(msg)
+    return url
 
 
 _EXAMPLE = "give it such as base_url='http://127.0.0.1:8000/v1'"

@@ -16,7 +16,7 @@ from lpwidgets.meta import Meta
 from lpwidgets.wire import openai_chat
 from lpwidgets.wire.failures import failure_in
 from lpwidgets.wire.framing import SSEDecoder
-from lpwidgets.wire.records import Done, Failure, Unread
+from lpwidgets.wire.records import Delta, Done, Failure, Unread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -160,7 +160,7 @@ class Exchange:
         with self._lock:
             whole = bytes(self._whole)
             if not self._stream and not whole.lstrip().startswith(_EVENT_STARTS):
-                self._add(self._decoder.body(whole))
+                self._decode(self._decoder.body, whole)
                 return
             self._take(self._framing.feed(whole))
             if not self.over:
@@ -170,18 +170,25 @@ class Exchange:
 
     def _take(self, events: Iterable[Event]) -> None:
         for event in events:
-            self._add(self._decoder.event(event.data))
+            self._decode(self._decoder.event, event.data)
         if self._first_token is None and self.has_tokens:
             self._first_token = time.monotonic() - self._started
 
-    def _add(self, records: Iterable[Record]) -> None:
+    def _decode(self, decode: Callable[[bytes], list[Record]], data: bytes) -> None:
         try:
-            for record in records:
-                self.over = self.over or isinstance(record, Done | Failure)
-                self._builder.add(self._scrubbed(record))
+            records = decode(data)
         except WireError as error:
             error.args = (self._scrub(str(error)),)
             raise
+        self._add(records)
+
+    def _add(self, records: Iterable[Record]) -> None:
+        for record in records:
+            if isinstance(record, Delta):
+                self._builder.add(record)
+            else:
+                self.over = self.over or isinstance(record, Done | Failure)
+                self._builder.add(self._scrubbed(record))
 
     def _scrubbed(self, record: Record) -> Record:
         if isinstance(record, Failure):

@@ -72,7 +72,9 @@ class Flight:
         return Generations(
             Generation(
                 generation.columns,
-                msgspec.structs.replace(generation.meta, choice=index),
+                msgspec.structs.replace(
+                    generation.meta, choice=index, choices=len(generations)
+                ),
                 generation.texts,
             )
             for index, generation in enumerate(generations)

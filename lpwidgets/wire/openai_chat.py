@@ -19,7 +19,7 @@ from lpwidgets.wire.failures import failure_in
 from lpwidgets.wire.records import Delta, Done, Head, Part, Token, Unread, Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from lpwidgets.wire.records import Record
 
@@ -120,21 +120,22 @@ class Decoder:
         self._seen_head = False
         self._lanes: dict[int, Part] = {}
 
-    def event(self, data: bytes) -> Iterator[Record]:
-        """Yield the records of one event of a stream.
+    def event(self, data: bytes) -> list[Record]:
+        """Return the records of one event of a stream.
 
         Raises
         ------
         WireError
             The event is not JSON, or not a chat completion chunk.
         """
+        if data[:1] == b"{":  # nearly every event
+            return self._chunk(_decode(data), data)
         if data.strip() == b"[DONE]":
-            yield Done()
-        elif data:
-            yield from self._chunk(_decode(data), data)
+            return [Done()]
+        return self._chunk(_decode(data), data) if data else []
 
-    def body(self, data: bytes) -> Iterator[Record]:
-        """Yield the records of one whole, non-streaming response body.
+    def body(self, data: bytes) -> list[Record]:
+        """Return the records of one whole, non-streaming response body.
 
         Raises
         ------
@@ -142,23 +143,23 @@ class Decoder:
             The body is not JSON, or not a chat completion.
         """
         chunk = _decode(data)
-        failure = failure_in(data) if chunk.choices is None else None
-        if chunk.choices is None and failure is None:
+        if chunk.choices is None and failure_in(data) is None:
             msg = f"the answer is no chat completion (no choices): {_excerpt(data)}"
             raise WireError(msg)
-        yield from self._chunk(chunk, data)
-        yield Done()
+        return [*self._chunk(chunk, data), Done()]
 
-    def _chunk(self, chunk: _Chunk, data: bytes) -> Iterator[Record]:
+    def _chunk(self, chunk: _Chunk, data: bytes) -> list[Record]:
+        records: list[Record] = []
         if not self._seen_head and (chunk.id or chunk.model):
             self._seen_head = True
-            yield Head(chunk.id or "", chunk.model or "")
+            records.append(Head(chunk.id or "", chunk.model or ""))
         for choice in chunk.choices or ():
-            yield from self._choice(choice)
+            records += self._choice(choice)
         if chunk.usage is not None:
-            yield _usage(chunk.usage)
+            records.append(_usage(chunk.usage))
         if _may_fail(chunk) and (failure := failure_in(data)):
-            yield failure
+            records.append(failure)
+        return records
 
     def _choice(self, choice: _Choice) -> list[Record]:
         index, said = choice.index, choice.delta or choice.message or _SILENT

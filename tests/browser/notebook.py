@@ -78,7 +78,7 @@ class Notebook:
         """Choose a theme of the Lab."""
         self.page.evaluate(_THEME, f"JupyterLab {name}")
         sign = f"body[data-jp-theme-light={'true' if name == 'Light' else 'false'}]"
-        self.page.wait_for_selector(sign)
+        self.page.wait_for_selector(sign, state="attached")
 
     def cell(self, index: int) -> Locator:
         """Return a cell's element."""

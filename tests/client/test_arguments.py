@@ -209,8 +209,9 @@ def test_a_servers_own_limits_are_in_its_words() -> None:
     """A wrong type or a number too large for this server is the server's to refuse."""
     said = {"error": {"message": "top_logprobs must be less than 6", "code": 400}}
     client = mocked(httpx.Response(400, json=said))
+    warm: Any = "warm"
     with pytest.raises(RequestError, match="must be less than 6\nthe server does not"):
-        client.generate("Hi", top_logprobs=100, temperature="warm")
+        client.generate("Hi", top_logprobs=100, temperature=warm)
 
 
 @pytest.mark.parametrize("top", [0, 1, 20, np.int64(7)])

@@ -68,7 +68,11 @@ def test_where_a_stream_holds_one_choice_requests_run_side_by_side() -> None:
 
     answers = mocked(answer, **DEEPINFRA).generate("Hi", n=3, seed=7)
     assert isinstance(answers, Generations)
-    assert [g.meta.choice for g in answers] == [0, 1, 2]
+    assert [(g.meta.choice, g.meta.choices) for g in answers] == [
+        (0, 3),
+        (1, 3),
+        (2, 3),
+    ]
     assert sorted(body["seed"] for body in bodies) == [7, 8, 9]
     assert not any("n" in body for body in bodies)
 

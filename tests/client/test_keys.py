@@ -141,8 +141,9 @@ def test_a_key_in_the_wrong_argument_is_not_quoted(arguments: dict[str, Any]) ->
 def test_what_belongs_to_the_client_is_never_sent(name: str) -> None:
     """A key given to a call would end up in the request and in meta."""
     client = mocked(lambda _: streamed(*HELLO[1:]))
+    options: dict[str, Any] = {name: KEY}
     with pytest.raises(InputError, match=rf"Client\(…, {name}=…\)") as caught:
-        client.generate("Hi", **{name: KEY})
+        client.generate("Hi", **options)
     assert KEY not in str(caught.value)
 
 
