@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from lpwidgets.wire.records import Record, Token
 
 _MAX_CHOICES = 128
+
+_BLOCK = 256
+"""Tokens that wait as plain numbers; more would only touch fresh memory."""
 _BAD = {Status.ERROR, Status.TRUNCATED}
 
 
@@ -63,6 +66,8 @@ class GenerationBuilder:
             self._texts.setdefault(delta.part, []).append(delta.text)
         if delta.tokens:
             self._pending.add(delta.tokens, delta.part, self._vocabulary)
+            if len(self._pending.counts) >= _BLOCK:
+                self._settle()
 
     def snapshot(self, meta: Meta) -> Generation:
         """Return what there is, without copying while the status is `STREAMING`."""

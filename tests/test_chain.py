@@ -90,7 +90,9 @@ def entries(body: bytes) -> list[dict[str, Any]]:
         if event.startswith(b"data: {")
     ]
     choices = [choice for event in events for choice in event["choices"]]
-    blocks = [choice["logprobs"]["content"] for choice in choices if choice.get("logprobs")]
+    blocks = [
+        choice["logprobs"]["content"] for choice in choices if choice.get("logprobs")
+    ]
     return [entry for block in blocks for entry in block]
 
 
@@ -108,7 +110,7 @@ def test_the_engine_sent_what_was_asked(chain: Chain) -> None:
 
 
 def test_frames_hold_what_the_engine_sent(chain: Chain) -> None:
-    """Bytes, ids and log probabilities in the DataFrames are the raw ones, bit by bit."""
+    """Bytes, ids and log probabilities in the DataFrames are the raw ones."""
     tokens = chain.generation.to_pandas()
     assert [*zip(tokens.bytes, tokens.token_id, tokens.logprob, strict=True)] == [
         (bytes(entry["bytes"]), entry["id"], entry["logprob"]) for entry in chain.sent

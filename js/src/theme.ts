@@ -38,6 +38,8 @@ function* ancestors(element: Element): Generator<Element> {
   for (let at: Node | null = element.parentNode; at; at = parentOf(at)) {
     if (at instanceof Element) yield at;
   }
+  // Notebooks draw outputs before they put them on the page.
+  if (!element.isConnected) yield* [document.body, document.documentElement];
 }
 
 function parentOf(node: Node): Node | null {

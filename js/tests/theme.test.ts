@@ -40,6 +40,14 @@ describe("detectTheme", () => {
     expect(theme).toBe("dark");
   });
 
+  it("takes the page's for what is not on it yet", () => {
+    document.body.setAttribute("data-jp-theme-light", "false");
+    const output = document.createElement("div");
+    const inner = document.createElement("div");
+    output.append(inner);
+    expect(detectTheme(inner)).toBe("dark");
+  });
+
   it("looks out of a shadow root", () => {
     const theme = themeWithin((body) => body.setAttribute("data-theme", "dark"));
     const host = document.createElement("div");

@@ -21,13 +21,15 @@ WRITE_VALUES = """
 from pathlib import Path
 for table in ("tokens", "alternatives"):
     frame = gen.to_pandas(table).drop(columns="bytes")
-    Path(f"{table}.json").write_text(frame.to_json(orient="records", double_precision=15))
+    json = frame.to_json(orient="records", double_precision=15)
+    Path(f"{table}.json").write_text(json)
 """
 
 _READ = """() => {
   const card = [...document.querySelectorAll(".lpw-card")].find((c) => !c.hidden);
   if (!card) return null;
   const text = (selector, node = card) => node.querySelector(selector).textContent;
+  const all = (selector) => [...card.querySelectorAll(selector)];
   const row = (tr) => ({
     kind: tr.className,
     marker: tr.cells[0].textContent,
@@ -38,8 +40,8 @@ _READ = """() => {
   return {
     token: text(".lpw-card-token"),
     place: text(".lpw-card-place"),
-    figures: [...card.querySelectorAll(".lpw-card-figures > *")].map((f) => f.textContent),
-    rows: [...card.querySelectorAll("tbody tr")].map(row),
+    figures: all(".lpw-card-figures > *").map((figure) => figure.textContent),
+    rows: all("tbody tr").map(row),
   };
 }"""
 _READ_ALL = f"""(text) => {{

@@ -24,10 +24,16 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 PROGRAMS = Path(sys.executable).parent
-ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
-    "--disable-background-networking --disable-component-update --disable-sync"
-).split()
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--no-first-run",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-sync",
+    "--disable-background-networking",
+    "--disable-component-update",
+]
 
 Opener: TypeAlias = Callable[..., Notebook]
 """Opens a notebook of the given cells, or a file of the Lab's root."""

@@ -15,7 +15,7 @@ import httpx
 if TYPE_CHECKING:
     from pathlib import Path
 
-DEADLINE = 25.0
+DEADLINE = 120.0
 _OWN = ("JUPYTER", "IPYTHON", "LPWIDGETS", "DEEPINFRA", "OPENAI")
 _SETTINGS = {
     "apputils-extension/notification.jupyterlab-settings": {"fetchNews": "false"},

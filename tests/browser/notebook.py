@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 WIDGET = "application/vnd.jupyter.widget-view+json"
 
 _IDLE = """() => {
-  const kernel = window.jupyterapp?.shell?.currentWidget?.sessionContext?.session?.kernel;
-  return kernel?.status === "idle";
+  const notebook = window.jupyterapp?.shell?.currentWidget;
+  return notebook?.sessionContext?.session?.kernel?.status === "idle";
 }"""
 _START = """(command) => {
   window.settled = false;

@@ -18,7 +18,8 @@ bad = [
     "<img src=x onerror=window.pwned=1>", "<script>window.pwned=2</script>",
     "\"'><b onmouseover=window.pwned=3>", "&lt;", "${7*7}", "javascript:window.pwned=4",
 ]
-pieces = [*bad, "left", "\u202e", "right", "\0", b"\xf0\x9f", b"\x98\x80", "]]>", "\u2028"]
+halves = [b"\xf0\x9f", b"\x98\x80"]
+pieces = [*bad, "left", "\u202e", "right", "\0", *halves, "]]>", "\u2028"]
 gen = generation(*[token(p, -1.5, [(p, -1.5), (bad[0], -2.0)]) for p in pieces])
 gen
 """

@@ -18,12 +18,33 @@ pytestmark = pytest.mark.browser
 LOAD = "%load_ext lpwidgets"
 
 
-class Silent(BaseHTTPRequestHandler):
-    """Answers chats, and leaves the log probabilities out."""
+class Server(ThreadingHTTPServer):
+    """A server of chats, on a free port."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.seen = threading.Event()
+        """Set once the test has seen the empty view."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers without log probabilities, or refuses late."""
+
+    server: Server
 
     def do_POST(self) -> None:
+        """Look at the model's name for what to do."""
+        size = int(self.headers["Content-Length"])
+        if json.loads(self.rfile.read(size))["model"] == "silent":
+            self.answer()
+        else:
+            self.server.seen.wait()
+            self.send_error(402)
+
+    def answer(self) -> None:
         """Stream two pieces of text and an end mark."""
-        self.rfile.read(int(self.headers["Content-Length"]))
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
@@ -38,12 +59,17 @@ class Silent(BaseHTTPRequestHandler):
 
 
 @pytest.fixture
-def silent_server() -> Iterator[str]:
-    """Return the address of a server without log probabilities."""
-    with ThreadingHTTPServer(("127.0.0.1", 0), Silent) as server:
+def server() -> Iterator[Server]:
+    """Return a running server."""
+    with Server() as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/v1"
+        yield server
         server.shutdown()
+
+
+def asking(server: Server, model: str) -> str:
+    """Return a cell that asks a model there."""
+    return f"%%lp --base-url http://127.0.0.1:{server.server_port}/v1 -m {model}\nHello"
 
 
 def test_refusals_take_one_line(open_notebook: Opener) -> None:
@@ -69,12 +95,28 @@ def test_refusals_take_one_line(open_notebook: Opener) -> None:
     expect(notebook.page.locator(".lpw")).to_have_count(0)
 
 
+def test_a_late_refusal_takes_the_empty_view_away(
+    open_notebook: Opener, server: Server
+) -> None:
+    """A view that waits for its first token goes when an error comes instead."""
+    notebook = open_notebook(LOAD, asking(server, "late"))
+    notebook.run(0)
+    notebook.start(1)
+    expect(notebook.cell(1).locator(".lpw-waiting:visible")).to_have_count(1)
+    server.seen.set()
+    notebook.finish()
+    expect(notebook.cell(1)).to_contain_text("402")
+    expect(notebook.page.locator(".lpw")).to_have_count(0)
+    expect(notebook.cell(1)).not_to_contain_text("Error displaying widget")
+    shown = [output["output_type"] for output in notebook.outputs(1)]
+    assert shown == ["display_data", "error"]
+
+
 def test_missing_log_probabilities_are_said(
-    open_notebook: Opener, silent_server: str
+    open_notebook: Opener, server: Server
 ) -> None:
     """An answer without log probabilities shows its text, and that they are missing."""
-    ask = f"%%lp --base-url {silent_server} -m silent\nHello"
-    notebook = open_notebook(LOAD, ask)
+    notebook = open_notebook(LOAD, asking(server, "silent"))
     notebook.run()
     view = notebook.cell(1).locator(".lpw")
     expect(view.locator(".lpw-unshown")).to_have_text("Hello there")

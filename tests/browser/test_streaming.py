@@ -51,7 +51,7 @@ def test_tokens_appear_while_they_come(open_notebook: Opener) -> None:
 
 
 def test_the_stop_button_keeps_what_came(open_notebook: Opener) -> None:
-    """An interrupt ends the cell in one line; view, variable and file hold its tokens."""
+    """An interrupt ends the cell in one line; view, variable, file hold its tokens."""
     notebook = open_notebook(LOAD, ASK.format(3000), SAY)
     notebook.run(0)
     notebook.start(1)

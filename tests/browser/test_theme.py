@@ -14,11 +14,12 @@ pytestmark = pytest.mark.browser
 
 MAKE = """
 from make_generation import generation, token
-words = [token(f" word{i}", -0.3 * i, [(f" word{i}", -0.3 * i), (" x", -9.0)]) for i in range(30)]
+values = [(f" word{i}", -0.3 * i) for i in range(30)]
+words = [token(*value, [value, (" x", -9.0)]) for value in values]
 generation(*words, token(" unknown", None), finish_reason="length")
 """
 PAINTED = """(elements) => elements.map((element) => {
-  const canvas = new OffscreenCanvas(1, 1).getContext("2d", { willReadFrequently: true });
+  const canvas = new OffscreenCanvas(1, 1).getContext("2d");
   const paint = (color) => {
     canvas.fillStyle = color;
     canvas.fillRect(0, 0, 1, 1);
@@ -30,6 +31,9 @@ PAINTED = """(elements) => elements.map((element) => {
   for (const at of around) background = paint(getComputedStyle(at).backgroundColor);
   return [background, paint(getComputedStyle(element).color)];
 })"""
+
+ASK = "%%lp --max-tokens 20 --seed 5\nSay hello."
+PUSH = "print('\\n' * 60)"
 
 Rgb: TypeAlias = list[int]
 
@@ -51,6 +55,18 @@ def test_the_view_follows_the_theme(open_notebook: Opener) -> None:
         certain, uncertain[theme] = (tokens[i][0] for i in (0, 29))
         assert contrast(certain, uncertain[theme]) > 1.5
     assert uncertain["Light"] != uncertain["Dark"]
+
+
+def test_a_view_made_out_of_sight_follows_the_theme(open_notebook: Opener) -> None:
+    """A view that the Lab draws before it is on the page has the page's theme."""
+    notebook = open_notebook("%load_ext lpwidgets", ASK, PUSH, PUSH)
+    notebook.theme("Dark")
+    notebook.run()
+    view = notebook.cell(1).locator(".lpw")
+    view.scroll_into_view_if_needed()
+    expect(view).to_have_attribute("data-theme", "dark")
+    tokens = painted(view.locator(".lpw-token"))
+    assert all(contrast(*pair) >= 4.5 for pair in tokens)
 
 
 def painted(elements: Locator) -> list[tuple[Rgb, Rgb]]:
