@@ -124,11 +124,12 @@ def test_listed_under_its_name() -> None:
 
 
 def test_progress_is_told() -> None:
-    """Starting says what is started and how long it took; joining says nothing."""
+    """A start that takes its time says so, a quick one and joining say nothing."""
     lines: list[str] = []
     with acquire(progress=lines.append):
-        assert lines[0] == "starting SmolLM2-135M-Instruct (98 MB) …"
-        assert lines[-1].startswith("ready in ")
+        for line in lines[:-1]:
+            assert line.startswith("loading SmolLM2-135M-Instruct (98 MB), ")
+        assert not lines or lines[-1].startswith("ready in ")
         lines.clear()
         acquire(progress=lines.append).release()
         assert lines == []

@@ -159,7 +159,7 @@ def test_an_interrupt_keeps_what_came_and_stops(
     error = run(shell, "%%lp -o gen\nhi")
     assert isinstance(error, KeyboardInterrupt)
     assert isinstance(shell.user_ns["gen"], lp.Generation)
-    assert "interrupted: what had arrived is in _lp" in capsys.readouterr().out
+    assert "interrupted: what had arrived is in gen" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ function figures(
   const known = Number.isNaN(logprob)
     ? ["log probability unknown"]
     : [formatPercent(Math.exp(logprob)), `${formatNumber(logprob)} nats`];
-  const values = [...known, rank(generation.rank(index), alternatives)];
+  const values = [...known, rank(generation.rank(index), logprob, alternatives)];
   if (id >= 0) values.push(`id ${id}`);
   return element("div", "lpw-card-figures", ...values.map((value) => element("span", "", value)));
 }
@@ -66,10 +66,11 @@ function facts(generation: Generation, index: number, metrics: readonly Metric[]
   );
 }
 
-function rank(value: number, alternatives: readonly Alternative[]): string {
-  if (value <= 0) return "rank unknown";
+function rank(value: number, logprob: number, alternatives: readonly Alternative[]): string {
   const isShown = alternatives.some(({ isChosen }) => isChosen);
-  return isShown ? `rank ${value} of ${alternatives.length} shown` : `rank ${value}`;
+  if (value > 0) return isShown ? `rank ${value} of ${alternatives.length} shown` : `rank ${value}`;
+  const isBelowTheOthers = isShown && !Number.isNaN(logprob);
+  return isBelowTheOthers ? `rank > ${alternatives.length - 1}` : "rank unknown";
 }
 
 /** A token sampled from outside its alternatives gets a row of its own. */

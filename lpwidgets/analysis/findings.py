@@ -69,8 +69,8 @@ def _under_reported(generation: Generation) -> Finding | None:
     columns, usage = generation.columns, generation.meta.usage
     expected = usage.completion_tokens
     given = int(np.isin(columns.part, (Part.PROMPT, Part.FORCED), invert=True).sum())
-    several = generation.meta.choices > 1
-    if not expected or not given or several or given >= expected - 1:
+    part_of_it = generation.meta.choices > 1 or generation.texts is None
+    if not expected or not given or part_of_it or given >= expected - 1:
         return None
     return Finding(
         "warning",

@@ -73,6 +73,10 @@ class _Base:
         self._transport = Transport(self._endpoint, seconds, transport)
         self.last: Any = None
         """The newest answer of this client, also one that an interrupt cut off."""
+        self._opened()
+
+    def _opened(self) -> None:
+        """Prepare for the end of this client."""
 
     def flight(
         self,
@@ -195,6 +199,9 @@ class Client(_Base):
         The provider needs a key and none was found.
     """
 
+    def _opened(self) -> None:
+        weakref.finalize(self, _hang_up, self._transport).atexit = False
+
     @_signature_of(_Base.flight)
     def generate(self, prompt: Prompt, **options: Any) -> Any:
         """Return the answer to a prompt.
@@ -251,6 +258,11 @@ class Client(_Base):
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def _hang_up(transport: Transport) -> None:
+    """Close the connections of a client that nobody holds any more."""
+    Job(transport.close())
 
 
 class Stream:

@@ -69,11 +69,9 @@ def head_of(generation: Generation) -> Head:
 
 
 def _facts(generation: Generation) -> list[Fact]:
-    reported = generation.meta.usage.completion_tokens
-    title = "tokens with their own entry"
-    if reported is not None:
-        title += f"; the server counts {reported}"
-    facts = [Fact("tokens", f"{len(generation):,}", title)]
+    facts = []
+    if len(generation):
+        facts.append(Fact("tokens", f"{len(generation):,}", _count_title(generation)))
     if not math.isnan(generation.perplexity):
         mean = generation.mean_logprob
         facts.append(
@@ -89,3 +87,10 @@ def _facts(generation: Generation) -> list[Fact]:
             Fact("tokens/s", f"{rate:.3g}", "from the first token to the last")
         )
     return facts
+
+
+def _count_title(generation: Generation) -> str:
+    reported = generation.meta.usage.completion_tokens
+    whole = generation.texts is not None and generation.meta.choices == 1
+    counts = f"; the server counts {reported}" if whole and reported is not None else ""
+    return "tokens with their own entry" + counts

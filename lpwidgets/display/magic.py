@@ -85,8 +85,11 @@ class LpMagics(Magics):
         try:
             options, prompt = _parse(self.lp.parser, line, cell)
             self._ask(options, prompt)
-        except (LpError, KeyboardInterrupt) as error:
-            raise _in_one_line(error) from None
+        except LpError as error:
+            raise _in_one_line(error, str(error)) from None
+        except KeyboardInterrupt as error:
+            said = str(error) or "interrupted before anything had arrived"
+            raise _in_one_line(error, said) from None
 
     def _ask(self, options: argparse.Namespace, prompt: str) -> None:
         # Loaded at the first question: `%load_ext` has to be quick.
@@ -108,7 +111,8 @@ class LpMagics(Magics):
             show_live(stream, color)
         except KeyboardInterrupt:
             self._keep(stream.latest, options.output)
-            raise
+            msg = f"interrupted: what had arrived is in {options.output or '_lp'}"
+            raise KeyboardInterrupt(msg) from None
         self._keep(stream.latest, options.output)
 
     def _keep(self, answer: Any, name: str | None) -> None:
@@ -172,9 +176,8 @@ def _unquoted(value: str) -> str:
     return value[1:-1] if quoted else value
 
 
-def _in_one_line(error: BaseException) -> BaseException:
+def _in_one_line(error: BaseException, said: str) -> BaseException:
     """Make IPython show an error without its traceback."""
-    said = str(error) or "interrupted: what had arrived is in _lp"
     error._render_traceback_ = lambda: [f"lpwidgets: {said}"]  # type: ignore[attr-defined]
     return error
 

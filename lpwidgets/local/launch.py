@@ -66,7 +66,6 @@ def launch(model: Model, state: Path, say: Callable[[str], None]) -> None:
     """
     model.check_memory()
     state.unlink(missing_ok=True)
-    say(f"starting {model.label} …")
     began, log = time.monotonic(), state.with_suffix(".log")
     code = _run(model, state, say, dict(os.environ))
     if code is not None and "libgomp" in _read(log):
@@ -75,7 +74,9 @@ def launch(model: Model, state: Path, say: Callable[[str], None]) -> None:
             code = _run(model, state, say, _with_library(library))
     if code is not None:
         raise EngineError(_explain(model, code, log))
-    say(f"ready in {time.monotonic() - began:.1f} s")
+    took = time.monotonic() - began
+    if took > 1:  # a second before the first line, see _run
+        say(f"ready in {took:.1f} s")
 
 
 def _run(
