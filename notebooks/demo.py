@@ -21,6 +21,8 @@ from jupyter_core.paths import jupyter_runtime_dir
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+import lpwidgets as lp
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -45,7 +47,8 @@ def main() -> None:
     if options.action == "run":
         run_tour()
         return
-    with jupyterlab() as lab:
+    with jupyterlab() as lab:  # starts while the model answers
+        ask()
         url = wait_for(lab)
         print(f"JupyterLab: {url}")
         if options.exit:
@@ -79,6 +82,14 @@ def run_tour() -> None:
     tokens = notebook.cells.pop().outputs[0].text.strip()
     nbformat.write(notebook, BUILD / TOUR.name)
     print(f"{TOUR.name}: {cells} cells, {tokens} tokens, {seconds:.1f} s", flush=True)
+
+
+def ask() -> None:
+    """Let the embedded model say something."""
+    with lp.Client("local") as client:
+        answer = client.generate("Say hello in one word", max_tokens=12, seed=1)
+    said = f"{answer.text!r}, {len(answer)} tokens, perplexity {answer.perplexity:.3g}"
+    print(f"{answer.meta.model} says {said}", flush=True)
 
 
 def without_colour(text: str) -> str:

@@ -46,7 +46,8 @@ Prompt: TypeAlias = str | Sequence[Mapping[str, Any]]
 
 
 def _print_progress(line: str) -> None:
-    print(f"\r{line:<72}", end="", flush=True)  # noqa: T201
+    end = "\n" if line.startswith("ready") else ""
+    print(f"\r{line:<72}", end=end, flush=True)  # noqa: T201
 
 
 class _Base:
