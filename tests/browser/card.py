@@ -115,7 +115,8 @@ def check_card(card: Card, values: Values) -> None:
     check_token(card.token, token["token"])
     check_number(card.figures[0], 100 * math.exp(token["logprob"]))
     check_number(card.figures[1], token["logprob"])
-    assert card.figures[2].split(" of ")[0] == f"rank {rank or 'unknown'}"
+    below = f"> {len(alternatives) - 1}"  # sampled, but not listed
+    assert card.figures[2].split(" of ")[0] == f"rank {rank or below}"
     assert card.figures[3] == f"id {token['token_id']}"
     *rows, unseen = card.rows
     assert [row.marker for row in rows].count("●sampled") == 1

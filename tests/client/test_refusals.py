@@ -198,20 +198,20 @@ def test_a_server_says_when_to_come_back(
     "headers",
     [
         {"retry_after": "3600"},
-        {"retry_after": in_seconds(3600)},
+        {"retry_after": in_seconds(3600 * 1000)},
         {"retry_after": "inf"},
         {"x_should_retry": "false"},
     ],
     ids=["seconds", "date", "for ever", "no"],
 )
 def test_a_wait_beyond_the_cap_is_not_waited(headers: dict[str, str]) -> None:
-    """An hour is left to the user, who is told of it."""
+    """An hour or more is left to the user, who is told of it."""
     answers = [streamed(*HELLO[1:]), refuse(429, **headers)]
     with pytest.raises(BusyError, match="too many requests: wait") as caught:
         mocked(lambda _: answers.pop()).generate("Hi")
     assert len(answers) == 1
     hour = "retry_after" in headers and headers["retry_after"] != "inf"
-    assert bool(re.search(r"wait 3[56]\d\d s", str(caught.value))) == hour
+    assert bool(re.search(r"wait 3[56]\d\d(\d{3})? s", str(caught.value))) == hour
 
 
 @pytest.mark.parametrize("value", ["soon", "", "Mon, 99 Foo 99999 00:00:00 GMT"])
