@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import pickle
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+import lpwidgets
 from lpwidgets.client.client import AsyncClient, Client
 from lpwidgets.client.keys import Key
 from lpwidgets.errors import InputError, LpError, MissingKeyError
@@ -43,12 +45,15 @@ def dump(thing: object, seen: set[int] | None = None) -> str:
     return repr(thing) + "".join(dump(part, seen) for part in parts)
 
 
+OURS = str(Path(lpwidgets.__file__).parent)
+
+
 def everything_in(error: BaseException) -> str:
     """Return all that an error shows: chain, attributes, locals of our frames."""
     parts = [repr(error), str(error), dump(error.args), dump(vars(error))]
     trace = error.__traceback__
     while trace is not None:
-        if "/lpwidgets/" in trace.tb_frame.f_code.co_filename:
+        if trace.tb_frame.f_code.co_filename.startswith(OURS):
             parts.append(repr(dict(trace.tb_frame.f_locals)))
         trace = trace.tb_next
     chain = (error.__cause__, error.__context__)
