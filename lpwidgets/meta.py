@@ -44,7 +44,8 @@ class Meta(Struct, frozen=True, kw_only=True):
     sending to the last byte, ``first_token_seconds`` to the first token; ``created``
     is Unix time in seconds. ``error`` is empty or says what went wrong. ``requests``
     counts what the generation took; ``usage`` covers all ``choices`` of its answer.
-    ``unread`` shows how log probabilities begin that came in an unknown shape.
+    ``note`` is empty or says what was done otherwise than asked. ``unread`` shows how
+    log probabilities begin that came in an unknown shape.
     """
 
     provider: str = ""
@@ -54,6 +55,7 @@ class Meta(Struct, frozen=True, kw_only=True):
     status: Status = Status.STREAMING
     finish_reason: str = ""
     error: str = ""
+    note: str = ""
     unread: str = ""
     usage: Usage = Usage()
     response_id: str = ""

@@ -107,6 +107,11 @@ def _text_differs(generation: Generation) -> Finding | None:
     )
 
 
+def _done_otherwise(generation: Generation) -> Finding | None:
+    note = generation.meta.note
+    return Finding("info", note) if note else None
+
+
 def _refused(generation: Generation) -> Finding | None:
     refusal = generation.text_of(Part.REFUSAL)
     return Finding("info", "the model refused", refusal) if refusal else None
@@ -119,4 +124,5 @@ _CHECKS: tuple[Callable[[Generation], Finding | None], ...] = (
     _unknown_values,
     _text_differs,
     _refused,
+    _done_otherwise,
 )

@@ -22,12 +22,12 @@ from typing import (
 )
 
 from lpwidgets.client.endpoint import Embedded, endpoint_for
-from lpwidgets.client.exchange import Request
 from lpwidgets.client.flight import Flight
 from lpwidgets.client.keys import given_key
 from lpwidgets.client.loop import Job
 from lpwidgets.client.transport import Transport
 from lpwidgets.errors import InputError, LpError
+from lpwidgets.wire.question import Question
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterator
@@ -92,27 +92,32 @@ class _Base:
         system: str | None = None,
         stop: str | Sequence[str] | None = None,
         stream: bool = True,
+        api: str | None = None,
         **extra: Any,
     ) -> Flight:
         """Return a call that is ready to start; see `Client.generate`."""
         row = self._endpoint.provider
+        way = row.api(api)
         _refuse_misplaced(extra)
-        largest = row.top_logprobs[1]
-        request = Request(
-            messages=_messages(prompt, system),
+        least, largest = row.top_logprobs
+        wanted = _whole("top_logprobs", top_logprobs, 0, largest, row.name)
+        question = Question(
+            prompt=(_messages if way.is_chat else _text)(prompt, system),
             model=self._choose_model(model),
-            top_logprobs=_whole("top_logprobs", top_logprobs, 0, largest, row.name),
+            top_logprobs=max(wanted, least),
             n=_whole("n", n, 1, _MAX_CHOICES),
             stream=stream,
+            limit=row.default_max_tokens if max_tokens is None else max_tokens,
+            limit_name=row.max_tokens_name,
+            asks_usage=row.usage_option,
             parameters={
-                "max_tokens": max_tokens,
                 "temperature": temperature,
                 "seed": seed,
                 "stop": stop,
                 **extra,
             },
         )
-        return Flight(request, self._transport)
+        return Flight(question, way, self._transport)
 
     def _choose_model(self, model: str | None) -> str:
         endpoint = self._endpoint
@@ -223,6 +228,9 @@ class Client(_Base):
             A system message to put first.
         stream
             False asks for the answer in one piece.
+        api
+            ``"chat"``, ``"completions"``, or ``"native"`` for DeepInfra's own; the last
+            two take text as it is, without a chat template.
         **extra
             Sent as they are, such as ``top_p=0.9``.
 
@@ -239,7 +247,7 @@ class Client(_Base):
             Nothing came, and why.
         """
         flight = self.flight(prompt, **options)
-        self._endpoint.url()
+        self._transport.prepare()
         with self.keeping(flight):
             return Job(flight.run()).wait()
 
@@ -247,7 +255,7 @@ class Client(_Base):
     def stream(self, prompt: Prompt, **options: Any) -> Stream:
         """Return growing snapshots of the answer; arguments as for `generate`."""
         flight = self.flight(prompt, **options)
-        self._endpoint.url()
+        self._transport.prepare()
         return Stream(flight, self)
 
     def close(self) -> None:
@@ -401,6 +409,16 @@ def _messages(prompt: Prompt, system: str | None) -> list[dict[str, Any]]:
             msg = "the list of messages is empty: give at least one"
             raise InputError(msg)
     return [{"role": "system", "content": system}, *messages] if system else messages
+
+
+def _text(prompt: Prompt, system: str | None) -> str:
+    if not isinstance(prompt, str) or system:
+        msg = (
+            "this api takes text as it is: write messages and system as the model's "
+            "chat template does, or use api='chat'"
+        )
+        raise InputError(msg)
+    return str(_messages(prompt, None)[0]["content"])
 
 
 def _message(item: object, index: int) -> dict[str, Any]:

@@ -26,22 +26,23 @@ class Endpoint(Protocol):
     key: Key
     name: str
 
-    def url(self) -> httpx.URL:
-        """Return the address; may block while a local engine starts."""
+    def url(self, path: str) -> httpx.URL:
+        """Return the address of a path; may block while a local engine starts."""
 
 
 class Remote:
     """A server at a fixed address."""
 
-    def __init__(self, row: Provider, url: httpx.URL, key: Key) -> None:
+    def __init__(self, row: Provider, root: str, key: Key | None) -> None:
+        url = _address(root, row.api(None).path)
         self.provider = row
-        self.key = key
+        self.key = find_key(row, key, url)
         self.name = _name(row, url)
-        self._url = url
+        self._root = root
 
-    def url(self) -> httpx.URL:
-        """Return the address of chat completions."""
-        return self._url
+    def url(self, path: str) -> httpx.URL:
+        """Return the address of a path below the root."""
+        return _address(self._root, path)
 
 
 class Embedded:
@@ -58,8 +59,8 @@ class Embedded:
         self._progress = progress
         self._lease: Lease | None = None
 
-    def url(self) -> httpx.URL:
-        """Return the engine's address, starting it (again) if it does not run.
+    def url(self, path: str) -> httpx.URL:
+        """Return an address at the engine, starting it (again) if it does not run.
 
         Raises
         ------
@@ -70,7 +71,7 @@ class Embedded:
 
         if self._lease is None or not self._lease.alive():
             self._lease = acquire(self._path, progress=self._progress)
-        return httpx.URL(self._lease.base_url + self.provider.path)
+        return httpx.URL(self._lease.base_url + path)
 
 
 def endpoint_for(
@@ -100,8 +101,7 @@ def endpoint_for(
             "or give base_url='http://127.0.0.1:8000/v1'"
         )
         raise InputError(msg)
-    url = _address(root, row.path)
-    return Remote(row, url, find_key(row, key, url))
+    return Remote(row, root, key)
 
 
 def _address(root: str, path: str) -> httpx.URL:
@@ -124,7 +124,8 @@ def _address(root: str, path: str) -> httpx.URL:
             f"{_EXAMPLE}"
         )
         raise InputError(msg)
-    stem = url.path.rstrip("/").removesuffix("/chat/completions")
+    stem = url.path.rstrip("/")
+    stem = stem.removesuffix("/completions").removesuffix("/chat")
     steps = path.split("/")
     heads = ("/".join(steps[:count]) for count in range(len(steps), 0, -1))
     shared = next(head for head in heads if stem.endswith(head))

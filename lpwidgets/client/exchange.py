@@ -6,6 +6,7 @@ import threading
 import time
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
+from urllib.parse import quote
 
 import msgspec
 import numpy as np
@@ -13,18 +14,19 @@ import numpy as np
 from lpwidgets.builder import AnswerBuilder
 from lpwidgets.errors import InputError, WireError
 from lpwidgets.meta import Meta
-from lpwidgets.wire import openai_chat
+from lpwidgets.wire.dialects import DIALECTS
 from lpwidgets.wire.failures import failure_in
 from lpwidgets.wire.framing import SSEDecoder
 from lpwidgets.wire.records import Delta, Done, Failure, Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator
 
-    from lpwidgets.client.providers import Provider
+    from lpwidgets.client.providers import Api
     from lpwidgets.generation import Generations
     from lpwidgets.meta import Status
     from lpwidgets.wire.framing import Event
+    from lpwidgets.wire.question import Question
     from lpwidgets.wire.records import Record
 
 
@@ -36,36 +38,6 @@ _TAIL = 2**12
 _EVENT_STARTS = (b"data:", b"event:", b":")
 
 
-class Request(msgspec.Struct, frozen=True, kw_only=True):
-    """A request as the caller means it, before a provider's differences."""
-
-    messages: Sequence[Mapping[str, Any]]
-    model: str
-    top_logprobs: int
-    n: int
-    stream: bool
-    parameters: Mapping[str, Any]
-
-    def body_for(self, row: Provider) -> dict[str, Any]:
-        """Return the JSON body that a provider understands."""
-        parameters = dict(self.parameters)
-        limit = parameters.pop("max_tokens", None)
-        parameters.setdefault(
-            row.max_tokens_name, row.default_max_tokens if limit is None else limit
-        )
-        if self.n > 1:
-            parameters["n"] = self.n
-        if self.stream and row.usage_option:
-            parameters.setdefault("stream_options", {"include_usage": True})
-        return openai_chat.request(
-            self.messages,
-            model=self.model,
-            top_logprobs=max(self.top_logprobs, row.top_logprobs[0]),
-            stream=self.stream,
-            parameters=parameters,
-        )
-
-
 class Exchange:
     """The state of one request: fed with bytes by a transport, looked at by anyone.
 
@@ -73,28 +45,35 @@ class Exchange:
 
     Parameters
     ----------
-    request
+    question
         What is asked for.
-    row
-        Whom.
+    provider, api
+        Whom, and which way.
     scrub
         Takes the key out of what a server says.
     """
 
     def __init__(
-        self, request: Request, row: Provider, scrub: Callable[[str], str]
+        self, question: Question, provider: str, api: Api, scrub: Callable[[str], str]
     ) -> None:
-        body = _plain(request.body_for(row))
-        self.model = request.model
+        self._dialect = DIALECTS[api.dialect]
+        note = ""
+        if api.only_streams_values and not question.stream:
+            question = msgspec.structs.replace(question, stream=True)
+            note = "streamed: in one piece this api's answer has no token values"
+        body = _plain(self._dialect.request(question))
+        self.model = question.model
+        self.path = api.path.format(model=quote(question.model, safe="/:"))
         self.content = msgspec.json.encode(body)
         self._base = Meta(
-            provider=row.name,
-            model=request.model,
-            dialect="openai_chat",
+            provider=provider,
+            model=question.model,
+            dialect=api.dialect,
             parameters=body,
+            note=note,
             created=time.time(),
         )
-        self._choices = request.n
+        self._choices = question.n
         self._scrub = scrub
         self._lock = threading.Lock()
         self._started = time.monotonic()
@@ -112,7 +91,7 @@ class Exchange:
         with self._lock:
             self._stream = kind == "text/event-stream"
             self._builder = AnswerBuilder(self._base, self._choices)
-            self._decoder = openai_chat.Decoder()
+            self._decoder = self._dialect.Decoder()
             self._framing = SSEDecoder()
             self._whole = bytearray()
             self._tail = b""

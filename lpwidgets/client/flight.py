@@ -7,35 +7,41 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from lpwidgets.client.exchange import Exchange, Request
+from lpwidgets.client.exchange import Exchange
 from lpwidgets.generation import Generation, Generations
 from lpwidgets.meta import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lpwidgets.client.providers import Api
     from lpwidgets.client.transport import Transport
+    from lpwidgets.wire.question import Question
 
 Answer = Generation | Generations
 
 
 class Flight:
-    """Carries out a request, as several where a server wants one choice a request.
+    """Answers a question, by several requests where a server wants one a choice.
 
     Parameters
     ----------
-    request
+    question
         What is asked for.
+    api
+        Which way.
     transport
         Who carries it out.
     """
 
-    def __init__(self, request: Request, transport: Transport) -> None:
+    def __init__(self, question: Question, api: Api, transport: Transport) -> None:
         self._transport = transport
-        self._many = request.n > 1
+        self._many = question.n > 1
         row, key = transport.endpoint.provider, transport.endpoint.key
-        requests = [request] if row.streams_choices else _one_each(request)
-        self._exchanges = [Exchange(one, row, key.scrub) for one in requests]
+        in_one_piece = not question.stream and not api.only_streams_values
+        together = row.streams_choices or in_one_piece
+        questions = [question] if together else _one_each(question)
+        self._exchanges = [Exchange(one, row.name, api, key.scrub) for one in questions]
 
     async def run(self, changed: Callable[[], None] = lambda: None) -> Answer:
         """Carry it out; `changed` is called when there is something new to look at.
@@ -81,13 +87,13 @@ class Flight:
         )
 
 
-def _one_each(request: Request) -> list[Request]:
-    """Split a request for n choices; a seed counts up, or all would say the same."""
-    seed = request.parameters.get("seed")
-    seeds = [seed + i if isinstance(seed, int) else seed for i in range(request.n)]
+def _one_each(question: Question) -> list[Question]:
+    """Split a question for n choices; a seed counts up, or all would say the same."""
+    seed = question.parameters.get("seed")
+    seeds = [seed + i if isinstance(seed, int) else seed for i in range(question.n)]
     return [
         msgspec.structs.replace(
-            request, n=1, parameters={**request.parameters, "seed": seed}
+            question, n=1, parameters={**question.parameters, "seed": seed}
         )
         for seed in seeds
     ]

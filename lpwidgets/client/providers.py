@@ -3,9 +3,38 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lpwidgets.errors import InputError
+
+
+@dataclass(frozen=True)
+class Api:
+    """One of the ways to ask a server.
+
+    Parameters
+    ----------
+    path
+        Where it is below the root; ``{model}`` stands for the model.
+    dialect
+        A name of `lpwidgets.wire.dialects.DIALECTS`.
+    is_chat
+        Whether it takes messages; otherwise it takes text as it is.
+    only_streams_values
+        Whether its answer in one piece has no token values, so that it is streamed.
+    """
+
+    path: str
+    dialect: str
+    is_chat: bool = False
+    only_streams_values: bool = False
+
+
+def _openai_apis(root: str) -> dict[str, Api]:
+    return {
+        "chat": Api(f"{root}/chat/completions", "openai_chat", is_chat=True),
+        "completions": Api(f"{root}/completions", "openai_completions"),
+    }
 
 
 @dataclass(frozen=True)
@@ -16,8 +45,8 @@ class Provider:
     ----------
     root
         The host's root; None for the embedded engine, whose port is known once it runs.
-    path
-        Where chat completions live below the root.
+    apis
+        The ways to ask it by name, the usual one first.
     key_variables
         Environment variables that may hold the key, the first found wins.
     needs_key
@@ -37,7 +66,7 @@ class Provider:
 
     name: str
     root: str | None
-    path: str = "/v1/chat/completions"
+    apis: dict[str, Api] = field(default_factory=lambda: _openai_apis("/v1"))
     key_variables: tuple[str, ...] = ()
     needs_key: bool = True
     default_model: str | None = None
@@ -46,6 +75,21 @@ class Provider:
     streams_choices: bool = True
     usage_option: bool = True
     max_tokens_name: str = "max_tokens"
+
+    def api(self, name: str | None) -> Api:
+        """Return one of its APIs, the usual one without a name.
+
+        Raises
+        ------
+        InputError
+            It has none of that name.
+        """
+        chosen = name or next(iter(self.apis))
+        if chosen not in self.apis:
+            who = self.name or "a server given by base_url"
+            msg = f"{who} has no api {name!r}; it has: {', '.join(self.apis)}"
+            raise InputError(msg)
+        return self.apis[chosen]
 
 
 def _local(name: str, root: str | None, **differences: object) -> Provider:
@@ -58,7 +102,9 @@ _ROWS = (
         top_logprobs=(1, None),
     ),
     Provider(
-        "deepinfra", "https://api.deepinfra.com", "/v1/openai/chat/completions",
+        "deepinfra", "https://api.deepinfra.com",
+        _openai_apis("/v1/openai")
+        | {"native": Api("/v1/inference/{model}", "tgi", only_streams_values=True)},
         ("DEEPINFRA_API_KEY", "DEEPINFRA_API_TOKEN", "DEEPINFRA_TOKEN"),
         default_model="deepseek-ai/DeepSeek-V3", streams_choices=False,
     ),
@@ -77,11 +123,11 @@ _ROWS = (
         "together", "https://api.together.xyz", key_variables=("TOGETHER_API_KEY",),
     ),
     Provider(
-        "fireworks", "https://api.fireworks.ai", "/inference/v1/chat/completions",
+        "fireworks", "https://api.fireworks.ai", _openai_apis("/inference/v1"),
         ("FIREWORKS_API_KEY",), top_logprobs=(0, 5),
     ),
     Provider(
-        "openrouter", "https://openrouter.ai", "/api/v1/chat/completions",
+        "openrouter", "https://openrouter.ai", _openai_apis("/api/v1"),
         ("OPENROUTER_API_KEY",), streams_choices=False,
     ),
     Provider(
@@ -92,7 +138,7 @@ _ROWS = (
 PROVIDERS = {row.name: row for row in _ROWS}
 
 ANY_SERVER = _local(
-    "", None, path="/chat/completions", top_logprobs=(0, None), usage_option=False
+    "", None, apis=_openai_apis(""), top_logprobs=(0, None), usage_option=False
 )
 """Stands for whatever answers at a ``base_url`` that no provider was named for."""
 

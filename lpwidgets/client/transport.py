@@ -62,6 +62,16 @@ class Transport:
         self._transport = transport
         self._clients: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
 
+    def prepare(self) -> None:
+        """Start what the endpoint needs, in the caller's thread: it may take a while.
+
+        Raises
+        ------
+        EngineError
+            The embedded engine cannot run.
+        """
+        self.endpoint.url("/")
+
     async def carry_out(self, exchange: Exchange, changed: Callable[[], None]) -> None:
         """Send the request and feed its answer to the exchange until it is finished.
 
@@ -104,10 +114,10 @@ class Transport:
                 await self._attempt(exchange, changed)
 
     async def _attempt(self, exchange: Exchange, changed: Callable[[], None]) -> None:
-        url = await asyncio.to_thread(self.endpoint.url)
+        url = await asyncio.to_thread(self.endpoint.url, exchange.path)
         fault: LpError | None = None
         try:
-            async with self._client().stream(
+            async with self._client(url).stream(
                 "POST",
                 url,
                 content=exchange.content,
@@ -151,17 +161,16 @@ class Transport:
             self.endpoint, response.headers.get("content-type", ""), body
         )
 
-    def _client(self) -> httpx.AsyncClient:
+    def _client(self, url: httpx.URL) -> httpx.AsyncClient:
         loop = asyncio.get_running_loop()
         if loop not in self._clients:
             for ended in [known for known in self._clients if known.is_closed()]:
                 del self._clients[ended]
-            self._clients[loop] = self._new_client()
+            self._clients[loop] = self._new_client(url)
         return self._clients[loop]
 
-    def _new_client(self) -> httpx.AsyncClient:
+    def _new_client(self, url: httpx.URL) -> httpx.AsyncClient:
         hosts = (f"[{host}]" if ":" in host else host for host in LOOPBACK)
-        url = self.endpoint.url()
         near = url.scheme == "http" and url.host in LOOPBACK
         try:
             return httpx.AsyncClient(

@@ -57,6 +57,7 @@ class LpMagics(Magics):
         metavar="URL",
         help="address of a server, such as http://127.0.0.1:8000/v1",
     )
+    @option("-a", "--api", help="chat (default), completions, or native")
     @option(
         "-c",
         "--color",
@@ -106,6 +107,7 @@ class LpMagics(Magics):
             seed=options.seed,
             n=options.n,
             system=options.system,
+            api=options.api,
         )
         try:
             show_live(stream, color)

@@ -16,14 +16,15 @@ from msgspec import Struct, field
 
 from lpwidgets.errors import WireError
 from lpwidgets.wire.failures import failure_in
-from lpwidgets.wire.records import Delta, Done, Head, Part, Token, Unread, Usage
+from lpwidgets.wire.json_body import excerpt
+from lpwidgets.wire.openai_usage import OpenAIUsage, usage_of
+from lpwidgets.wire.records import Delta, Done, Head, Part, Token, Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable
 
+    from lpwidgets.wire.question import Question
     from lpwidgets.wire.records import Record
-
-MAX_TOP_LOGPROBS = 20
 
 
 class _Logprobs(Struct, gc=False):
@@ -59,28 +60,11 @@ class _Choice(Struct, gc=False):
     finish_reason: str | None = None
 
 
-class _PromptDetails(Struct):
-    cached_tokens: int | None = None
-
-
-class _CompletionDetails(Struct):
-    reasoning_tokens: int | None = None
-
-
-class _Usage(Struct):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-    cost: float | None = None
-    estimated_cost: float | None = None
-    prompt_tokens_details: _PromptDetails | None = None
-    completion_tokens_details: _CompletionDetails | None = None
-
-
 class _Chunk(Struct):
     choices: list[_Choice] | None = None
     id: str | None = None
     model: str | None = None
-    usage: _Usage | None = None
+    usage: OpenAIUsage | None = None
     error: msgspec.Raw = msgspec.Raw()
 
 
@@ -96,21 +80,12 @@ class _LooseChunk(_Chunk):
 _decode_chunk = msgspec.json.Decoder(_Chunk).decode
 
 
-def request(
-    messages: Sequence[Mapping[str, Any]],
-    *,
-    model: str,
-    top_logprobs: int,
-    stream: bool,
-    parameters: Mapping[str, Any],
-) -> dict[str, Any]:
-    """Return the body of a request, ``parameters`` with None left out."""
-    body = {"model": model, "messages": list(messages), "logprobs": True}
-    if top_logprobs:
-        body["top_logprobs"] = top_logprobs
-    if stream:
-        body["stream"] = True
-    return body | {k: v for k, v in parameters.items() if v is not None}
+def request(question: Question) -> dict[str, Any]:
+    """Return the body of a request."""
+    body = {"messages": list(question.prompt), "logprobs": True}
+    if question.top_logprobs:
+        body["top_logprobs"] = question.top_logprobs
+    return body | question.common()
 
 
 class Decoder:
@@ -144,7 +119,7 @@ class Decoder:
         """
         chunk = _decode(data)
         if chunk.choices is None and failure_in(data) is None:
-            msg = f"the answer is no chat completion (no choices): {_excerpt(data)}"
+            msg = f"the answer is no chat completion (no choices): {excerpt(data)}"
             raise WireError(msg)
         return [*self._chunk(chunk, data), Done()]
 
@@ -156,7 +131,7 @@ class Decoder:
         for choice in chunk.choices or ():
             records += self._choice(choice)
         if chunk.usage is not None:
-            records.append(_usage(chunk.usage))
+            records.append(usage_of(chunk.usage))
         if _may_fail(chunk) and (failure := failure_in(data)):
             records.append(failure)
         return records
@@ -218,12 +193,12 @@ def _decode_loosely(data: bytes) -> _Chunk:
     try:
         parsed = json.loads(data)
     except (ValueError, RecursionError) as error:
-        msg = f"the answer holds something that is not JSON ({error}): {_excerpt(data)}"
+        msg = f"the answer holds something that is not JSON ({error}): {excerpt(data)}"
         raise WireError(msg) from None
     try:
         return msgspec.convert(parsed, _LooseChunk)
     except msgspec.ValidationError as error:
-        msg = f"the answer is no chat completion ({error}): {_excerpt(data)}"
+        msg = f"the answer is no chat completion ({error}): {excerpt(data)}"
         raise WireError(msg) from None
 
 
@@ -233,22 +208,6 @@ def _may_fail(chunk: _Chunk) -> bool:
     return not choices or bool(chunk.error) or choices[0].finish_reason == "error"
 
 
-def _excerpt(data: bytes, length: int = 80) -> str:
-    text = data[:length].decode("utf-8", "backslashreplace")
-    return repr(text) + ("…" if len(data) > length else "")
-
-
 def _tool_text(calls: Iterable[_ToolCall]) -> str:
     functions = (call.function for call in calls)
     return "".join((f.name or "") + (f.arguments or "") for f in functions if f)
-
-
-def _usage(usage: _Usage) -> Usage:
-    prompt, completion = usage.prompt_tokens_details, usage.completion_tokens_details
-    return Usage(
-        prompt_tokens=usage.prompt_tokens,
-        completion_tokens=usage.completion_tokens,
-        reasoning_tokens=completion.reasoning_tokens if completion else None,
-        cached_tokens=prompt.cached_tokens if prompt else None,
-        cost=usage.estimated_cost if usage.estimated_cost is not None else usage.cost,
-    )

@@ -106,7 +106,7 @@ def test_each_spelling_of_a_base_url(
     """A root, with or without what the provider's path begins with."""
     endpoint = Client(provider, base_url=base_url, model="m")._endpoint
     assert isinstance(endpoint, Remote)
-    assert endpoint.url() == httpx.URL(address)
+    assert endpoint.url(endpoint.provider.api(None).path) == httpx.URL(address)
 
 
 @pytest.mark.parametrize(

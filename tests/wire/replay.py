@@ -10,8 +10,8 @@ import numpy as np
 
 from lpwidgets.builder import AnswerBuilder
 from lpwidgets.meta import Meta
+from lpwidgets.wire.dialects import DIALECTS
 from lpwidgets.wire.framing import SSEDecoder
-from lpwidgets.wire.openai_chat import Decoder
 from lpwidgets.wire.records import Part
 
 if TYPE_CHECKING:
@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 
 
 def replay(path: Path, chunks: Iterable[bytes]) -> Generations:
-    """Return what a body decodes to when it arrives in these chunks."""
-    builder = AnswerBuilder(Meta(dialect="openai_chat"))
-    decoder = Decoder()
+    """Return what a body decodes to when it arrives in these chunks.
+
+    The folder has the name of its dialect.
+    """
+    builder = AnswerBuilder(Meta(dialect=path.parent.name))
+    decoder = DIALECTS[path.parent.name].Decoder()
     if path.suffix == ".json":
         for record in decoder.body(b"".join(chunks)):
             builder.add(record)

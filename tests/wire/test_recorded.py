@@ -1,4 +1,4 @@
-"""OpenAI chat bodies: whole, byte by byte, in random chunks, and cut anywhere."""
+"""Recorded bodies of each dialect: whole, byte by byte, in random chunks, and cut."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ import pytest
 
 from lpwidgets.errors import WireError
 from lpwidgets.meta import Status
-from lpwidgets.wire.openai_chat import Decoder
+from lpwidgets.wire.dialects import DIALECTS
 from tests.wire.replay import random_chunks, replay, told
 
-FOLDER = Path(__file__).parent / "openai_chat"
-BODIES = sorted([*FOLDER.glob("*.sse"), *FOLDER.glob("*.json")])
+FOLDER = Path(__file__).parent
+BODIES = sorted([*FOLDER.glob("*/*.sse"), *FOLDER.glob("*/*.json")])
 BODIES = [path for path in BODIES if not path.name.endswith(".expected.json")]
 STREAMS = [path for path in BODIES if path.suffix == ".sse"]
 
 
 def _id(path: Path) -> str:
-    return path.stem
+    return f"{path.parent.name}-{path.stem}"
 
 
 @pytest.mark.parametrize("path", BODIES, ids=_id)
@@ -59,19 +59,16 @@ def test_a_stream_cut_at_any_byte_keeps_a_prefix_of_its_tokens(path: Path) -> No
         assert ended or cut.status in {Status.TRUNCATED, Status.ERROR}
 
 
-@pytest.mark.parametrize(
-    "body",
-    [
-        b"",
-        b"<html>",
-        b"[]",
-        b'"text"',
-        b"{}",
-        b'{"choices": 3}',
-        b'{"choices": [{"index": "x"}]}',
-    ],
-)
-def test_a_body_of_another_kind_is_a_clear_error(body: bytes) -> None:
+@pytest.mark.parametrize("dialect", DIALECTS)
+@pytest.mark.parametrize("body", [b"", b"<html>", b"3", b'"text"', b"{}", b"[]"])
+def test_a_body_of_another_kind_is_a_clear_error(dialect: str, body: bytes) -> None:
     """It says what came instead of an answer."""
     with pytest.raises(WireError, match="the answer"):
-        list(Decoder().body(body))
+        DIALECTS[dialect].Decoder().body(body)
+
+
+@pytest.mark.parametrize("dialect", DIALECTS)
+def test_a_dialect_has_its_bodies(dialect: str) -> None:
+    """Plain, streaming, and one with an error."""
+    names = " ".join(path.name for path in BODIES if path.parent.name == dialect)
+    assert all(kind in names for kind in (".json", ".sse", "error"))
