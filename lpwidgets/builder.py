@@ -174,7 +174,14 @@ class AnswerBuilder:
     def add(self, record: Record) -> None:
         """Take in one record."""
         if isinstance(record, Delta):
-            self._delta(record)
+            index = record.index
+            if not 0 <= index < len(self._builders):
+                self._open(index)
+            self._builders[index].add(record)
+            self._seen.add(index)
+            self.arrived += bool(record.text or record.tokens)
+            if record.finish_reason:
+                self._reasons[index] = record.finish_reason
         elif isinstance(record, Head):
             self._head = record
         elif isinstance(record, Usage):
@@ -191,18 +198,12 @@ class AnswerBuilder:
         """The error that the server reported inside the answer."""
         return self._failure
 
-    def _delta(self, delta: Delta) -> None:
-        if not 0 <= delta.index < _MAX_CHOICES:
-            msg = f"the answer has a choice numbered {delta.index}; that is no choice"
+    def _open(self, index: int) -> None:
+        if not 0 <= index < _MAX_CHOICES:
+            msg = f"the answer has a choice numbered {index}; that is no choice"
             raise WireError(msg)
-        while delta.index >= len(self._builders):
+        while index >= len(self._builders):
             self._builders.append(GenerationBuilder())
-        self._builders[delta.index].add(delta)
-        self._seen.add(delta.index)
-        if delta.text or delta.tokens:
-            self.arrived += 1
-        if delta.finish_reason:
-            self._reasons[delta.index] = delta.finish_reason
 
     def snapshot(self, **timing: float | None) -> Generations:
         """Return the generations as they are now, each `STREAMING`."""

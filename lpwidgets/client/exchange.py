@@ -20,7 +20,7 @@ from lpwidgets.wire.framing import SSEDecoder
 from lpwidgets.wire.records import Delta, Done, Failure, Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable
 
     from lpwidgets.client.providers import Api
     from lpwidgets.generation import Generations
@@ -116,7 +116,7 @@ class Exchange:
     def _feed(self, chunk: bytes) -> None:
         if self._stream:
             self._take(self._framing.feed(chunk))
-            self._tail = (self._tail + chunk)[-_TAIL:]
+            self._tail = (self._tail + chunk[-_TAIL:])[-_TAIL:]
             return
         self._whole += chunk
         if len(self._whole) > MAX_BODY_BYTES:
@@ -139,37 +139,33 @@ class Exchange:
         with self._lock:
             whole = bytes(self._whole)
             if not self._stream and not whole.lstrip().startswith(_EVENT_STARTS):
-                self._decode(self._decoder.body, whole)
+                self._add(map(self._decoder.body, [whole]))
                 return
             self._take(self._framing.feed(whole))
             if not self.over:
                 with suppress(WireError):
                     self._take(self._framing.flush())
-            self._add(_bare_failures(self._tail))
+            self._add([_bare_failures(self._tail)])
 
     def _take(self, events: Iterable[Event]) -> None:
-        for event in events:
-            self._decode(self._decoder.event, event.data)
+        self._add(self._decoder.event(event.data) for event in events)
         if self._first_token is None and self.has_tokens:
             self._first_token = time.monotonic() - self._started
 
-    def _decode(self, decode: Callable[[bytes], list[Record]], data: bytes) -> None:
+    def _add(self, answers: Iterable[list[Record]]) -> None:
+        add = self._builder.add
         try:
-            records = decode(data)
+            for records in answers:
+                for record in records:
+                    add(record if isinstance(record, Delta) else self._marked(record))
         except WireError as error:
             error.args = (self._scrub(str(error)),)
             raise
-        self._add(records)
 
-    def _add(self, records: Iterable[Record]) -> None:
-        for record in records:
-            if isinstance(record, Delta):
-                self._builder.add(record)
-            else:
-                self.over = self.over or isinstance(record, Done | Failure)
-                self._builder.add(self._scrubbed(record))
-
-    def _scrubbed(self, record: Record) -> Record:
+    def _marked(self, record: Record) -> Record:
+        """Note the end, and take the key out of what the server says."""
+        if isinstance(record, Done | Failure):
+            self.over = True
         if isinstance(record, Failure):
             return Failure(self._scrub(record.message), record.code)
         if isinstance(record, Unread):
@@ -224,8 +220,7 @@ def _scalar(value: object) -> object:
     raise TypeError(msg)
 
 
-def _bare_failures(tail: bytes) -> Iterator[Failure]:
-    """Yield the errors that a server wrote at the end of its stream as bare JSON."""
-    for line in tail.splitlines():
-        if line.startswith(b"{") and (failure := failure_in(line)):
-            yield failure
+def _bare_failures(tail: bytes) -> list[Record]:
+    """Return the errors that a server wrote at the end of its stream as bare JSON."""
+    lines = (line for line in tail.splitlines() if line.startswith(b"{"))
+    return [failure for line in lines if (failure := failure_in(line))]
