@@ -229,8 +229,9 @@ class Client(_Base):
         stream
             False asks for the answer in one piece.
         api
-            ``"chat"``, ``"completions"``, or ``"native"`` for DeepInfra's own; the last
-            two take text as it is, without a chat template.
+            ``"chat"``, ``"completions"``, or ``"native"`` for the own API of DeepInfra,
+            llama.cpp (``"local"``) and Ollama. All but chats take text as it is,
+            without a chat template.
         **extra
             Sent as they are, such as ``top_p=0.9``.
 

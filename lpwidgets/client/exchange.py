@@ -16,7 +16,7 @@ from lpwidgets.errors import InputError, WireError
 from lpwidgets.meta import Meta
 from lpwidgets.wire.dialects import DIALECTS
 from lpwidgets.wire.failures import failure_in
-from lpwidgets.wire.framing import SSEDecoder
+from lpwidgets.wire.framing import LineDecoder, SSEDecoder
 from lpwidgets.wire.records import Delta, Done, Failure, Unread
 
 if TYPE_CHECKING:
@@ -33,6 +33,10 @@ if TYPE_CHECKING:
 MAX_BODY_BYTES = 256 * 2**20
 """Size above which an answer in one piece is refused: it may be a few compressed kB."""
 
+_FRAMINGS: dict[str, type[SSEDecoder | LineDecoder]] = {
+    "text/event-stream": SSEDecoder,
+    "application/x-ndjson": LineDecoder,
+}
 _SLICE = 2**20
 _TAIL = 2**12
 _EVENT_STARTS = (b"data:", b"event:", b":")
@@ -89,10 +93,10 @@ class Exchange:
         """Prepare for a new body of this type; return False if it can be no answer."""
         kind = content_type.partition(";")[0].strip().lower()
         with self._lock:
-            self._stream = kind == "text/event-stream"
+            self._stream = kind in _FRAMINGS
             self._builder = AnswerBuilder(self._base, self._choices)
             self._decoder = self._dialect.Decoder()
-            self._framing = SSEDecoder()
+            self._framing = _FRAMINGS.get(kind, SSEDecoder)()
             self._whole = bytearray()
             self._tail = b""
             self._first_token: float | None = None

@@ -96,9 +96,12 @@ def _local(name: str, root: str | None, **differences: object) -> Provider:
     return Provider(name, root, needs_key=False, **differences)  # type: ignore[arg-type]
 
 
+_LLAMACPP = Api("/completion", "llamacpp")
+
 _ROWS = (
     _local(
-        "local", None, default_model="SmolLM2-135M-Instruct", default_max_tokens=512,
+        "local", None, apis=_openai_apis("/v1") | {"native": _LLAMACPP},
+        default_model="SmolLM2-135M-Instruct", default_max_tokens=512,
         top_logprobs=(1, None),
     ),
     Provider(
@@ -115,10 +118,19 @@ _ROWS = (
     _local("vllm", "http://127.0.0.1:8000", key_variables=("VLLM_API_KEY",)),
     _local("sglang", "http://127.0.0.1:30000", top_logprobs=(0, None)),
     _local(
-        "llama.cpp", "http://127.0.0.1:8080", default_model="default",
-        top_logprobs=(1, None),
+        "llama.cpp", "http://127.0.0.1:8080",
+        apis=_openai_apis("/v1") | {"native": _LLAMACPP},
+        default_model="default", top_logprobs=(1, None),
     ),
-    _local("ollama", "http://127.0.0.1:11434", streams_choices=False),
+    _local(
+        "ollama", "http://127.0.0.1:11434",
+        apis=_openai_apis("/v1")
+        | {
+            "native": Api("/api/chat", "ollama", is_chat=True),
+            "raw": Api("/api/generate", "ollama"),
+        },
+        streams_choices=False,
+    ),
     Provider(
         "together", "https://api.together.xyz", key_variables=("TOGETHER_API_KEY",),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Protocol
 
-from lpwidgets.wire import openai_chat, openai_completions, tgi
+from lpwidgets.wire import llamacpp, ollama, openai_chat, openai_completions, tgi
 
 if TYPE_CHECKING:
     from lpwidgets.wire.question import Question
@@ -32,6 +32,8 @@ class Dialect(Protocol):
 
 
 DIALECTS: dict[str, Dialect] = {
+    "llamacpp": llamacpp,
+    "ollama": ollama,
     "openai_chat": openai_chat,
     "openai_completions": openai_completions,
     "tgi": tgi,

@@ -1,4 +1,4 @@
-r"""Server-sent events: bytes in, events out.
+r"""Server-sent events, and JSON a line: bytes in, events out.
 
 Written from the WHATWG HTML standard, section 9.2.6 "Interpreting an event stream".
 Only ``\n``, ``\r`` and ``\r\n`` end a line: `str.splitlines` and httpx's ``iter_lines``
@@ -88,15 +88,7 @@ class SSEDecoder:
         if rest:
             self._pending.append(rest)
             self._pending_bytes += len(rest)
-            self._check_size(self._pending_bytes + self._data_bytes)
-
-    def _check_size(self, size: int) -> None:
-        if size > self._max:
-            msg = (
-                f"the stream holds an event of more than {self._max:,} bytes; "
-                "this is no stream of tokens, or it needs a larger max_event_bytes"
-            )
-            raise WireError(msg)
+            _check_size(self._pending_bytes + self._data_bytes, self._max)
 
     def _lines(self, complete: bytes) -> Iterator[Event]:
         if self._at_start:
@@ -125,9 +117,58 @@ class SSEDecoder:
         if name == b"data":
             self._data.append(value.removeprefix(b" "))
             self._data_bytes += len(value)
-            self._check_size(self._data_bytes)
+            _check_size(self._data_bytes, self._max)
         elif name == b"event":
             self._type = value.removeprefix(b" ")
+
+
+class LineDecoder:
+    """Decode newline-delimited JSON: an event a line, whatever the sizes of chunks.
+
+    Parameters
+    ----------
+    max_event_bytes
+        Size in bytes above which a single line is refused.
+    """
+
+    def __init__(self, max_event_bytes: int = MAX_EVENT_BYTES) -> None:
+        self._max = max_event_bytes
+        self._pending: list[bytes] = []
+        self._pending_bytes = 0
+
+    def feed(self, chunk: bytes) -> Iterator[Event]:
+        """Yield the lines that `chunk` completes.
+
+        Raises
+        ------
+        WireError
+            A line is larger than the cap.
+        """
+        complete, newline, rest = chunk.rpartition(b"\n")
+        if newline:
+            lines = b"".join((*self._pending, complete)).split(b"\n")
+            self._pending.clear()
+            self._pending_bytes = 0
+            yield from map(Event, lines)
+        self._pending.append(rest)
+        self._pending_bytes += len(rest)
+        _check_size(self._pending_bytes, self._max)
+
+    def flush(self) -> Iterator[Event]:
+        """Yield the last line, which need not end in a newline."""
+        rest = b"".join(self._pending)
+        self._pending.clear()
+        if rest:
+            yield Event(rest)
+
+
+def _check_size(size: int, largest: int) -> None:
+    if size > largest:
+        msg = (
+            f"the stream holds an event of more than {largest:,} bytes; "
+            "this is no stream of tokens, or it needs a larger max_event_bytes"
+        )
+        raise WireError(msg)
 
 
 def _split(complete: bytes) -> list[bytes]:

@@ -110,17 +110,19 @@ def test_what_an_api_cannot_take_is_refused(
 
 
 @pytest.mark.engine
+@pytest.mark.parametrize("api", ["completions", "native"])
 @pytest.mark.parametrize("stream", [True, False])
-def test_the_embedded_model_completes_a_raw_prompt(stream: bool) -> None:
-    """Its completions answer with the entries of a chat, which are read as they are."""
+def test_the_embedded_model_completes_a_raw_prompt(api: str, stream: bool) -> None:
+    """Both of its ways, in a stream and in one piece, give the same values."""
     with lp.Client("local") as client:
         answer = client.generate(
             "The capital of France is",
-            api="completions",
+            api=api,
             max_tokens=3,
             temperature=0,
             stream=stream,
         )
     assert answer.text.startswith(" Paris")
     assert answer[0].alternatives[0].token == " Paris"
+    assert answer[0].logprob == pytest.approx(-0.26, abs=0.02)
     assert len(answer[0].alternatives) >= 5

@@ -11,7 +11,7 @@ import numpy as np
 from lpwidgets.builder import AnswerBuilder
 from lpwidgets.meta import Meta
 from lpwidgets.wire.dialects import DIALECTS
-from lpwidgets.wire.framing import SSEDecoder
+from lpwidgets.wire.framing import LineDecoder, SSEDecoder
 from lpwidgets.wire.records import Part
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def replay(path: Path, chunks: Iterable[bytes]) -> Generations:
         for record in decoder.body(b"".join(chunks)):
             builder.add(record)
         return builder.finish()
-    framing = SSEDecoder()
+    framing = LineDecoder() if path.suffix == ".ndjson" else SSEDecoder()
     events = itertools.chain.from_iterable(framing.feed(chunk) for chunk in chunks)
     for event in itertools.chain(events, framing.flush()):
         for record in decoder.event(event.data):

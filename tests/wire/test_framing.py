@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lpwidgets.errors import WireError
-from lpwidgets.wire.framing import Event, SSEDecoder
+from lpwidgets.wire.framing import Event, LineDecoder, SSEDecoder
 
 VECTORS = {
     "one line": (b"data: x\n\n", [b"x"]),
@@ -84,6 +84,18 @@ def test_flush_gives_what_the_end_cut_off() -> None:
         decoder = SSEDecoder()
         assert [e.data for e in decoder.feed(b"data: x\n\n" + rest)] == [b"x"]
         assert [e.data for e in decoder.flush()] == [b"y"]
+
+
+@given(st.lists(st.binary(max_size=4)), st.integers(1, 5))
+def test_a_line_is_an_event_however_it_is_cut(lines: list[bytes], size: int) -> None:
+    """Only a newline ends it; the last one need not have one."""
+    lines = [line.replace(b"\n", b"") for line in lines]
+    stream, decoder = b"\n".join(lines), LineDecoder()
+    chunks = [stream[i : i + size] for i in range(0, len(stream), size)]
+    events = [event for chunk in chunks for event in decoder.feed(chunk)]
+    assert b"\n".join(
+        e.data for e in [*events, *decoder.flush()]
+    ) == stream.removesuffix(b"\n")
 
 
 @pytest.mark.parametrize("line", [b"data: " + b"x" * 999, b"data: xxxxxxxx\n" * 99])
