@@ -1,0 +1,1 @@
+"""The local DeepInfra: a real gateway, a real engine, real clients."""
