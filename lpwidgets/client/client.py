@@ -4,45 +4,32 @@ from __future__ import annotations
 
 import asyncio
 import inspect
-import math
-import threading
 import weakref
-from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
-from operator import index
-from typing import (
-    TYPE_CHECKING,
-    Any,
-    NoReturn,
-    ParamSpec,
-    Self,
-    SupportsIndex,
-    TypeAlias,
-    TypeVar,
-)
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, Self, TypeVar
 
+from lpwidgets.client.arguments import messages, refuse_misplaced, seconds, text, whole
 from lpwidgets.client.endpoint import Embedded, endpoint_for
 from lpwidgets.client.flight import Flight
 from lpwidgets.client.keys import given_key
 from lpwidgets.client.loop import Job
+from lpwidgets.client.stream import Stream
 from lpwidgets.client.transport import Transport
 from lpwidgets.errors import InputError, LpError
 from lpwidgets.wire.question import Question
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterator
+    from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
 
     import httpx
 
+    from lpwidgets.client.arguments import Prompt
     from lpwidgets.client.flight import Answer
 
     P = ParamSpec("P")
     R = TypeVar("R")
 
 _MAX_CHOICES = 128
-_OF_THE_CLIENT = {"api_key", "base_url", "timeout", "transport", "extra_headers"}
-
-Prompt: TypeAlias = str | Sequence[Mapping[str, Any]]
 
 
 def _print_progress(line: str) -> None:
@@ -70,8 +57,7 @@ class _Base:
             provider, base_url=base_url, key=key, model=model, progress=progress
         )
         self._model = model
-        seconds = _checked_timeout(timeout)
-        self._transport = Transport(self._endpoint, seconds, transport)
+        self._transport = Transport(self._endpoint, seconds(timeout), transport)
         self.last: Any = None
         """The newest answer of this client, also one that an interrupt cut off."""
         self._opened()
@@ -98,14 +84,14 @@ class _Base:
         """Return a call that is ready to start; see `Client.generate`."""
         row = self._endpoint.provider
         way = row.api(api)
-        _refuse_misplaced(extra)
+        refuse_misplaced(extra)
         least, largest = row.top_logprobs
-        wanted = _whole("top_logprobs", top_logprobs, 0, largest, row.name)
+        wanted = whole("top_logprobs", top_logprobs, 0, largest, row.name)
         question = Question(
-            prompt=(_messages if way.is_chat else _text)(prompt, system),
+            prompt=(messages if way.is_chat else text)(prompt, system),
             model=self._choose_model(model),
             top_logprobs=max(wanted, least),
-            n=_whole("n", n, 1, _MAX_CHOICES),
+            n=whole("n", n, 1, _MAX_CHOICES),
             stream=stream,
             limit=row.default_max_tokens if max_tokens is None else max_tokens,
             limit_name=row.max_tokens_name,
@@ -118,6 +104,9 @@ class _Base:
             },
         )
         return Flight(question, way, self._transport)
+
+    def _keep(self, answer: Answer) -> None:
+        self.last = answer
 
     def _choose_model(self, model: str | None) -> str:
         endpoint = self._endpoint
@@ -257,7 +246,7 @@ class Client(_Base):
         """Return growing snapshots of the answer; arguments as for `generate`."""
         flight = self.flight(prompt, **options)
         self._transport.prepare()
-        return Stream(flight, self)
+        return Stream(flight, self._keep)
 
     def close(self) -> None:
         """Close the connections."""
@@ -273,82 +262,6 @@ class Client(_Base):
 def _hang_up(transport: Transport) -> None:
     """Close the connections of a client that nobody holds any more."""
     Job(transport.close())
-
-
-class Stream:
-    """Growing snapshots of an answer, the last one finished.
-
-    An iterator, and a context manager whose end closes the request, as does letting go
-    of it. A slow reader misses snapshots, never tokens.
-    """
-
-    def __init__(self, flight: Flight, client: _Base) -> None:
-        self._flight = flight
-        self._client = client
-        self._changed = threading.Event()
-        self._job = Job(flight.run(self._changed.set), self._changed.set)
-        self._let_go = weakref.finalize(self, _let_go, self._job, flight, client)
-        self.over = False
-        """Whether the answer is finished, or was closed."""
-
-    def __iter__(self) -> Iterator[Any]:
-        return self
-
-    def __next__(self) -> Any:
-        if self.over:
-            raise StopIteration
-        try:
-            self.wait(math.inf)
-            latest = self.latest
-        except BaseException:
-            self.close()
-            raise
-        return latest
-
-    @property
-    def latest(self) -> Any:
-        """What there is by now."""
-        return self._flight.answer()
-
-    def wait(self, seconds: float) -> bool:
-        """Wait for something new, at most so long; say whether there is.
-
-        Raises
-        ------
-        LpError
-            Nothing came, and why.
-        """
-        if self.over:
-            return True
-        try:
-            new = self._job.attend(self._changed, seconds)
-            self._changed.clear()
-            if self._job.over:
-                self.over = True
-                self._let_go.detach()
-                self._client.last = self._job.wait()
-        except BaseException:
-            self.close()
-            raise
-        return new
-
-    def close(self) -> None:
-        """Close the request; what had arrived is then the client's `last`."""
-        if not self.over:
-            self.over = True
-            self._job.stop()
-            self._let_go()
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.close()
-
-
-def _let_go(job: Job[Answer], flight: Flight, client: _Base) -> None:
-    job.cancel()
-    client.last = flight.land()
 
 
 class AsyncClient(_Base):
@@ -393,71 +306,3 @@ class AsyncClient(_Base):
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
-
-
-def _messages(prompt: Prompt, system: str | None) -> list[dict[str, Any]]:
-    if isinstance(prompt, str):
-        if not prompt:
-            msg = "the prompt is empty: write what the model should answer"
-            raise InputError(msg)
-        messages: list[dict[str, Any]] = [{"role": "user", "content": prompt}]
-    elif isinstance(prompt, Mapping | bytes) or not isinstance(prompt, Iterable):
-        msg = f"the prompt is text or a list of messages, not {type(prompt).__name__}"
-        raise InputError(msg)
-    else:
-        messages = [_message(item, i) for i, item in enumerate(prompt)]
-        if not messages:
-            msg = "the list of messages is empty: give at least one"
-            raise InputError(msg)
-    return [{"role": "system", "content": system}, *messages] if system else messages
-
-
-def _text(prompt: Prompt, system: str | None) -> str:
-    if not isinstance(prompt, str) or system:
-        msg = (
-            "this api takes text as it is: write messages and system as the model's "
-            "chat template does, or use api='chat'"
-        )
-        raise InputError(msg)
-    return str(_messages(prompt, None)[0]["content"])
-
-
-def _message(item: object, index: int) -> dict[str, Any]:
-    if not isinstance(item, Mapping) or "role" not in item:
-        msg = (
-            f"message {index} is {item!r:.60}; a message is "
-            "{'role': 'user', 'content': '…'}"
-        )
-        raise InputError(msg)
-    return dict(item)
-
-
-def _refuse_misplaced(options: Mapping[str, Any]) -> None:
-    """Refuse what would be sent to the server, and kept in meta, by mistake."""
-    for name in sorted(_OF_THE_CLIENT & options.keys()):
-        msg = f"{name} goes into the client: Client(…, {name}=…)"
-        raise InputError(msg)
-
-
-def _whole(
-    name: str, value: object, smallest: int, largest: int | None, who: str = ""
-) -> int:
-    """Return a whole number within its bounds."""
-    number = index(value) if isinstance(value, SupportsIndex) else smallest - 1
-    fits = smallest <= number and (largest is None or number <= largest)
-    if isinstance(value, bool) or not fits:
-        bounds = (
-            f"{smallest} or more" if largest is None else f"{smallest} to {largest}"
-        )
-        whom = f" for {who}" if who else ""
-        msg = f"{name}={value!r:.60}: it is a whole number, {bounds}{whom}"
-        raise InputError(msg)
-    return number
-
-
-def _checked_timeout(timeout: object) -> float:
-    real = isinstance(timeout, int | float) and not isinstance(timeout, bool)
-    if not (real and isinstance(timeout, int | float) and timeout > 0):
-        msg = f"timeout={timeout!r:.60}: it is a number of seconds above 0, such as 120"
-        raise InputError(msg)
-    return float(timeout)

@@ -11,7 +11,7 @@ from lpwidgets.display.widget import TokensWidget
 from lpwidgets.errors import LpError
 
 if TYPE_CHECKING:
-    from lpwidgets.client.client import Stream
+    from lpwidgets.client.stream import Stream
 
 _FRAME_SECONDS = 0.05
 """At most 20 messages a second: Jupyter drops what comes much faster."""
