@@ -15,10 +15,12 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from lpwidgets.client.client import AsyncClient, Client
+    from lpwidgets.display.show import show
     from lpwidgets.display.widget import TokensWidget
     from lpwidgets.errors import LpError
     from lpwidgets.generation import Generation, Generations
     from lpwidgets.meta import Meta, Status
+    from lpwidgets.reading.read import read
     from lpwidgets.wire.records import Part
 
 __version__ = "0.1.0"
@@ -33,6 +35,8 @@ _HOMES = {
     "Part": "lpwidgets.wire.records",
     "Status": "lpwidgets.meta",
     "TokensWidget": "lpwidgets.display.widget",
+    "read": "lpwidgets.reading.read",
+    "show": "lpwidgets.display.show",
 }
 
 __all__ = [
@@ -45,6 +49,8 @@ __all__ = [
     "Part",
     "Status",
     "TokensWidget",
+    "read",
+    "show",
 ]
 
 

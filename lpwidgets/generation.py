@@ -181,6 +181,15 @@ class Generation:
 
         return frames.to_pandas([self], table)
 
+    def to_openai(self) -> dict[str, Any]:
+        """Return a ``chat.completion`` as OpenAI writes it, which many tools read.
+
+        See `lpwidgets.openai_shape.to_openai` for what it cannot carry.
+        """
+        from lpwidgets import openai_shape
+
+        return openai_shape.to_openai([self])
+
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Hand the tokens to any Arrow library (PyArrow, Polars, DuckDB, pandas 3).
 
@@ -282,6 +291,12 @@ class Generations(UserList[Generation]):
         from lpwidgets import frames
 
         return frames.to_pandas(list(self), table)
+
+    def to_openai(self) -> dict[str, Any]:
+        """Return one ``chat.completion`` with a choice for each; see `Generation`."""
+        from lpwidgets import openai_shape
+
+        return openai_shape.to_openai(list(self))
 
     def __arrow_c_stream__(self, requested_schema: object = None) -> object:
         """Hand the tokens of all to any Arrow library; see `Generation`."""

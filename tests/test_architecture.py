@@ -18,13 +18,14 @@ LAYERS = (
     ("errors",),
     ("wire",),
     ("pieces", "columns", "meta", "alignment", "generation", "growing", "builder"),
-    ("client", "analysis", "frames"),
+    ("client", "analysis", "frames", "reading", "openai_shape"),
     ("sampling", "display", "batch", "local"),
 )
 DOORS = {
     # A generation offers what upper floors can do with it, loaded when asked for.
     ("generation", "analysis"),
     ("generation", "frames"),
+    ("generation", "openai_shape"),
     ("generation", "display"),
     # Client("local") starts the engine.
     ("client.endpoint", "local"),

@@ -5,6 +5,7 @@ One class a route; an instance belongs to one request. Nothing here talks to any
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from lpwidgets.local.parameters import (
@@ -27,7 +28,7 @@ _GATEWAYS_OWN = (
 )
 
 
-class Answer:
+class Answer(ABC):
     """One request, and what its answer looks like.
 
     Parameters
@@ -77,13 +78,13 @@ class Answer:
     def _prompted(self) -> list[dict[str, Any]]:
         return [self.order()]
 
+    @abstractmethod
     def whole(self, answers: list[dict[str, Any]]) -> dict[str, Any]:
         """Return the answer in one piece, from the engine's to each order."""
-        raise NotImplementedError
 
+    @abstractmethod
     def events(self, event: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Yield what a stream says for one event of the engine's."""
-        raise NotImplementedError
 
     def end(self) -> Iterator[dict[str, Any]]:
         """Yield what was held back."""

@@ -1,0 +1,1 @@
+"""What people already hold: objects of other libraries, dicts, text, files."""
