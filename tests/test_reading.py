@@ -634,8 +634,11 @@ def test_reasoning_comes_back_as_reasoning() -> None:
     assert lp.read(gen.to_openai()) == gen
 
 
-def test_show_prints_in_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+def test_show_prints_in_a_terminal(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """And returns what it shows, several things one below the other."""
+    monkeypatch.setattr("lpwidgets.display.show._shell", lambda: None)
     widget = lp.show(CHAT, [GEN, GEN], color="surprisal")
     assert widget.generations == [GEN] * 3
     assert widget.color == "surprisal"
