@@ -15,12 +15,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import httpx
-import nbformat
-from jupyter_core.paths import jupyter_runtime_dir
-from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
-
 import lpwidgets as lp
 
 if TYPE_CHECKING:
@@ -61,6 +55,14 @@ def main() -> None:
 
 def run_tour() -> None:
     """Execute a copy of the tour; a failing cell stops the demo and is shown."""
+    import nbformat
+    from nbclient import NotebookClient
+    from nbclient.exceptions import (
+        CellExecutionError,
+        CellTimeoutError,
+        DeadKernelError,
+    )
+
     notebook = nbformat.read(TOUR, as_version=4)
     cells = sum(cell.cell_type == "code" for cell in notebook.cells)
     notebook.cells.append(nbformat.v4.new_code_cell(COUNT_TOKENS))
@@ -123,6 +125,9 @@ def jupyterlab() -> Iterator[subprocess.Popen[bytes]]:
 
 def wait_for(lab: subprocess.Popen[bytes]) -> str:
     """Return the tour's address in the Lab, once it answers there."""
+    import httpx
+    from jupyter_core.paths import jupyter_runtime_dir
+
     file = Path(jupyter_runtime_dir()) / f"jpserver-{lab.pid}.json"
     while lab.poll() is None:
         if file.exists():
