@@ -16,7 +16,7 @@ from msgspec import Struct, field
 
 from lpwidgets.errors import WireError
 from lpwidgets.wire.failures import failure_in
-from lpwidgets.wire.json_body import excerpt
+from lpwidgets.wire.json_body import decode_json, excerpt
 from lpwidgets.wire.openai_usage import OpenAIUsage, usage_of
 from lpwidgets.wire.records import Delta, Done, Head, Part, Token, Unread
 
@@ -185,21 +185,8 @@ def _decode(data: bytes) -> _Chunk:
     try:
         return _decode_chunk(data)
     except (msgspec.DecodeError, RecursionError):
-        return _decode_loosely(data)
-
-
-def _decode_loosely(data: bytes) -> _Chunk:
-    """Decode what the fast path refuses: NaN, lone surrogates, foreign logprobs."""
-    try:
-        parsed = json.loads(data)
-    except (ValueError, RecursionError) as error:
-        msg = f"the answer holds something that is not JSON ({error}): {excerpt(data)}"
-        raise WireError(msg) from None
-    try:
-        return msgspec.convert(parsed, _LooseChunk)
-    except msgspec.ValidationError as error:
-        msg = f"the answer is no chat completion ({error}): {excerpt(data)}"
-        raise WireError(msg) from None
+        # NaN, lone surrogates, log probabilities of a foreign shape
+        return decode_json(data, _LooseChunk, "chat completion")
 
 
 def _may_fail(chunk: _Chunk) -> bool:
