@@ -2,6 +2,7 @@
 
 A stream tells only roughly whether a token is reasoning or answer, and a whole body not
 at all. The texts tell exactly: the reasoning comes first, then the answer or refusal.
+A prompt that a server sends back is told apart before, and stands in front of them.
 """
 
 from __future__ import annotations
@@ -25,28 +26,32 @@ _IN_ORDER = (Part.REASONING, Part.GENERATED, Part.REFUSAL)
 def align(columns: Columns, texts: Mapping[Part, str]) -> NDArray[np.uint8]:
     """Return each token's part, shape (n,).
 
-    A token that no text contains is special (an end mark, a control token), or belongs
-    to a tool call when there is one. If bytes and texts disagree, the parts stay as
-    they are. A token without bytes goes with the text that follows it.
+    Tokens that came as the prompt stay so, and the texts are those of the tokens after
+    them. A token that no text contains is special (an end mark, a control token), or
+    belongs to a tool call when there is one. If bytes and texts disagree, the parts
+    stay as they are. A token without bytes goes with the text that follows it.
     """
+    prompt = int(np.count_nonzero(columns.part == Part.PROMPT))
     sizes = _sizes(columns)
     ends = np.cumsum(sizes)
     joined = b"".join(columns.pieces.as_bytes[columns.token])
     rest = Part.TOOL if texts.get(Part.TOOL) else Part.SPECIAL
     part = np.full(len(columns), rest, dtype=np.uint8)
-    cursor = first = 0
+    part[:prompt] = Part.PROMPT
+    cursor = begin = int(sizes[:prompt].sum())
+    first = prompt
     for lane in (lane for lane in _IN_ORDER if texts.get(lane)):
         start, stop = _locate(joined, texts[lane], cursor)
         if start < 0:
             return columns.part
         if start > cursor:
             first = int(np.searchsorted(ends, start, side="right"))
-            while first and not sizes[first - 1]:
+            while first > prompt and not sizes[first - 1]:
                 first -= 1
         after = int(np.searchsorted(ends, stop, side="left")) + 1
         part[first:after] = lane
         cursor, first = stop, after
-    return part if cursor or rest is Part.TOOL else columns.part
+    return part if cursor > begin or rest is Part.TOOL else columns.part
 
 
 def _sizes(columns: Columns) -> NDArray[np.int64]:

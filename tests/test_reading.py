@@ -235,18 +235,11 @@ def test_an_iterator_of_chunks_is_read_to_its_end() -> None:
     assert lp.read(chunks) == GEN
 
 
-@pytest.mark.parametrize("path", BODIES, ids=lambda path: path.stem)
-@pytest.mark.parametrize("kind", [Path, str])
-def test_a_recorded_body_reads_as_it_decodes(path: Path, kind: type) -> None:
-    """Every body of the wire tests, by path."""
-    expected = replay(path, [path.read_bytes()])
-    found = lp.read(kind(path))
-    assert (list(found) if isinstance(found, lp.Generations) else [found]) == expected
-
-
 def test_what_is_known_beside_the_tokens_is_kept() -> None:
     """Model, id and usage; no provider, for nobody says."""
-    meta = lp.read(RESPONSE).meta  # type: ignore[union-attr]
+    found = lp.read(RESPONSE)
+    assert isinstance(found, lp.Generation)
+    meta = found.meta
     assert (meta.provider, meta.model, meta.response_id) == ("", "a-model", "r-1")
     usage = meta.usage
     assert (usage.prompt_tokens, usage.completion_tokens) == (3, 2)
@@ -348,6 +341,23 @@ def test_an_echoed_prompt_is_told_from_the_answer() -> None:
     assert found.text_of(Part.PROMPT) == "The sky"
     assert found.sequence_logprob == -0.75
     assert found.status == "length"
+
+
+@pytest.mark.parametrize("name", ["echo.json", "echo_stream.sse"])
+def test_an_echo_that_somebody_else_asked_for(name: str) -> None:
+    """The prompt's length stands in the usage, also when that comes last."""
+    found = lp.read(FOLDER.parent / "openai_completions" / name)
+    assert isinstance(found, lp.Generation)
+    assert [row.part for row in found[:3]] == [Part.PROMPT] * 2 + [Part.GENERATED]
+    assert (found.text_of(Part.PROMPT), found.text) == ("The sky", " is blue")
+
+
+def test_a_prompt_beside_the_answer() -> None:
+    """Of vLLM's chat; the ids tell its tokens."""
+    found = lp.read(FOLDER / "vllm_prompt.json")
+    assert isinstance(found, lp.Generation)
+    assert found.columns.token_id[:3].tolist() == [2, 9906, 25]
+    assert [row.part for row in found] == [Part.PROMPT] * 3 + [Part.GENERATED]
 
 
 def _logprob(value: float, rank: int, text: str | None) -> Object:
@@ -597,7 +607,9 @@ def test_what_openai_s_shape_carries_comes_back(answer: lp.Generations) -> None:
     found = lp.read(json.loads(json.dumps(written)))
     assert (found if len(answer) > 1 else [found]) == answer
     usage = answer[0].meta.usage
-    assert lp.read(answer[0].to_openai()).meta.usage == usage  # type: ignore[union-attr]
+    one = lp.read(answer[0].to_openai())
+    assert isinstance(one, lp.Generation)
+    assert one.meta.usage == usage
 
 
 @pytest.mark.parametrize("path", BODIES, ids=lambda path: path.stem)

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-import numpy as np
 
-from lpwidgets.alignment import align
 from lpwidgets.builder import AnswerBuilder
 from lpwidgets.errors import InputError
 from lpwidgets.generation import Generation
 from lpwidgets.meta import Meta, Status
-from lpwidgets.reading.shapes import Kind, Piece, recognise
+from lpwidgets.reading.piece import Kind, Piece
+from lpwidgets.reading.shapes import recognise
 from lpwidgets.reading.text import Cut, Event
 from lpwidgets.wire.dialects import DIALECTS
-from lpwidgets.wire.records import Done, Part
+from lpwidgets.wire.records import Delta, Done
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -43,11 +42,12 @@ class _Answer:
         """Say whether a document continues this answer."""
         if self.is_done or self.first.kind not in _JOINED:
             return False
-        if not piece.dialect:
+        other = piece.body.get("id") or ""
+        says_nothing = piece.body.get("choices") == [] and other == self.id
+        if not piece.dialect or says_nothing:
             return True
         if (piece.kind, piece.dialect) != (self.first.kind, self.first.dialect):
             return piece.kind is Kind.LAST
-        other = piece.body.get("id") or ""
         if piece.kind is Kind.EITHER:
             return bool(other) and other == self.id
         return not (other and self.id and other != self.id)
@@ -56,12 +56,10 @@ class _Answer:
         """Take in one more document."""
         self.is_cut = self.is_cut or isinstance(document, Cut)
         self.id = self.id or piece.body.get("id") or ""
-        if piece.kind is Kind.LAST:
+        if piece.kind is Kind.LAST and not isinstance(document, Cut):
             self.first, self.is_done = piece, True
             self.bodies.clear()
-        if isinstance(document, Cut):
-            for choice in piece.body.get("choices") or ():
-                choice.pop("finish_reason", None)
+        self.is_done = self.is_done or piece.ends
         self.bodies.append(piece.body)
 
     def generations(self) -> list[Generation]:
@@ -71,21 +69,26 @@ class _Answer:
         for record in self._records(dialect):
             builder.add(record)
         lone = kind is Kind.EITHER and len(self.bodies) == 1
-        whole = self.is_done or lone or kind not in {Kind.CHUNK, Kind.EITHER}
-        if whole and not self.is_cut:
+        if (self.is_done or lone or kind is Kind.ENTRY) and not self.is_cut:
             builder.add(Done())
         found = list(builder.finish())
         if self.first.bare:
             return [Generation(one.columns, one.meta) for one in found]
-        return [_as_told(_echoed(one, self.bodies), self.bodies) for one in found]
+        return [_as_told(one, self.bodies) for one in found]
 
     def _records(self, dialect: str) -> Iterator[Record]:
         decoder = DIALECTS[dialect].Decoder()
         kind = self.first.kind
-        decode = decoder.body if kind in {Kind.WHOLE, Kind.LAST} else decoder.event
-        for body in self.bodies:
+        is_whole = kind in {Kind.WHOLE, Kind.LAST}
+        decode = decoder.body if is_whole else decoder.event
+        ends = is_whole and not self.is_cut
+        for left, body in enumerate(_with_usage(self.bodies), 1 - len(self.bodies)):
             data = json.dumps(body, default=str).encode()
-            yield from (r for r in decode(data) if not isinstance(r, Done))
+            for record in decode(data):
+                if self.is_cut and not left and isinstance(record, Delta):
+                    record.finish_reason = None
+                if ends or not isinstance(record, Done):
+                    yield record
 
 
 def generations(documents: Iterable[Document | Done]) -> list[Generation]:
@@ -107,8 +110,10 @@ def generations(documents: Iterable[Document | Done]) -> list[Generation]:
         piece = recognise(document)
         if piece is None:
             raise unknown(document)
-        if isinstance(document, Event) and piece.kind in {Kind.WHOLE, Kind.EITHER}:
-            piece = piece._replace(kind=Kind.CHUNK)
+        if isinstance(document, Event):
+            parts = piece.kind in {Kind.WHOLE, Kind.EITHER}
+            kind = Kind.CHUNK if parts else piece.kind
+            piece = piece._replace(kind=kind, ends=False)
         if not (answers and answers[-1].takes(piece)):
             answers.append(_Answer(piece))
         answers[-1].add(piece, document)
@@ -122,43 +127,21 @@ def unknown(value: Any) -> InputError:
     given = f"{name} with {keys or 'no keys'}" if name == "dict" else name
     return InputError(
         f"lp.read knows no log probabilities in this: {given}.\n"
-        "It takes answers and stream chunks of OpenAI-style servers (objects, dicts, "
-        "JSON, JSONL, SSE, paths, HTTP responses),\n"
+        "It takes answers and stream chunks of OpenAI-style servers, Gemini, SGLang, "
+        "llama.cpp and Ollama (objects, dicts, JSON, JSONL, SSE, paths),\n"
         "outputs of vLLM, transformers, LangChain and inspect_ai, and lists of "
         "{token, logprob, top_logprobs}."
     )
 
 
-def with_prompt(generation: Generation, count: int) -> Generation:
-    """Say of the first `count` tokens that they are the prompt."""
-    columns, texts = generation.columns, dict(generation.texts or {})
-    prompt = b"".join(columns.pieces.as_bytes[columns.token[:count]])
-    said = texts.get(Part.GENERATED, "")
-    start = prompt.decode("utf-8", "replace")
-    if Part.PROMPT not in texts and said.startswith(start):
-        texts |= {Part.PROMPT: start, Part.GENERATED: said[len(start) :]}
-    texts = {part: text for part, text in texts.items() if text}
-    rest = columns.take(np.arange(count, len(columns)))
-    part = np.concatenate([np.full(count, Part.PROMPT, np.uint8), align(rest, texts)])
-    return Generation(replace(columns, part=part), generation.meta, texts)
+def _with_usage(bodies: list[Document]) -> Iterator[Document]:
+    """Yield the bodies, the first with the usage that comes at the end of a stream.
 
-
-def _echoed(generation: Generation, bodies: list[Document]) -> Generation:
-    """Find an echoed prompt: its first token has no log probability.
-
-    The usage tells how long it is; without one, only that first token is known to be.
+    It tells where a prompt ends that the answer repeats.
     """
-    usage = generation.meta.usage
-    for choice in _choices(generation, bodies):
-        said = choice.get("logprobs")
-        values = said.get("token_logprobs") if isinstance(said, dict) else None
-        if not (values and isinstance(values, list)):
-            continue
-        if values[0] is not None:
-            break
-        known = 1 if usage.prompt_tokens is None else usage.prompt_tokens
-        return with_prompt(generation, min(known, len(generation)))
-    return generation
+    usage = next((body["usage"] for body in bodies if body.get("usage")), None)
+    for index, body in enumerate(bodies):
+        yield body if index or usage is None else body | {"usage": usage}
 
 
 def _as_told(generation: Generation, bodies: list[Document]) -> Generation:

@@ -10,12 +10,10 @@ import numpy as np
 from lpwidgets.builder import AnswerBuilder
 from lpwidgets.errors import InputError
 from lpwidgets.meta import Meta
-from lpwidgets.reading.answers import with_prompt
 from lpwidgets.wire.records import Candidate, Delta, Done, Head, Part, Token, Usage
+from lpwidgets.wire.vllm import prompt_tokens, ranked_token
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
-
     from numpy.typing import NDArray
 
     from lpwidgets.generation import Generation
@@ -35,50 +33,24 @@ def is_vllm(value: Any) -> bool:
 def from_vllm(request: Any) -> list[Generation]:
     """Return the generations of one ``RequestOutput``, its prompt's tokens first."""
     ids = list(getattr(request, "prompt_token_ids", None) or ())
-    prompt = _vllm_prompt(request, ids)
+    text = getattr(request, "prompt", None) or ""
+    rows = list(getattr(request, "prompt_logprobs", None) or ())
+    prompt = prompt_tokens(rows, ids, text=text) if ids else []
+    text = text or "".join(token.token for token in prompt)
     builder = AnswerBuilder(Meta(dialect="vllm"), len(request.outputs))
     builder.add(Head(str(getattr(request, "request_id", ""))))
     for index, output in enumerate(request.outputs):
         if prompt:
-            text = getattr(request, "prompt", None) or ""
             builder.add(Delta(index, Part.PROMPT, text, prompt))
-        tokens = _vllm_tokens(output.token_ids, output.logprobs or ())
+        pairs = zip(output.token_ids, output.logprobs or (), strict=False)
+        tokens = [ranked_token(*pair) for pair in pairs]
         reason = getattr(output, "finish_reason", None)
         builder.add(Delta(index, Part.GENERATED, output.text, tokens, reason))
     count = sum(len(output.token_ids) for output in request.outputs)
     builder.add(Usage(len(ids) or None, count))
     if getattr(request, "finished", True):
         builder.add(Done())
-    found = builder.finish()
-    return [with_prompt(one, len(prompt)) if prompt else one for one in found]
-
-
-def _vllm_prompt(request: Any, ids: list[int]) -> list[Token]:
-    """Return the prompt's tokens; the first, which nothing predicted, by its text."""
-    rows = list(getattr(request, "prompt_logprobs", None) or ())
-    if not rows or not ids:
-        return []
-    tokens = _vllm_tokens(ids, rows)
-    text = getattr(request, "prompt", None) or ""
-    rest = "".join(token.token for token in tokens[1:])
-    if not tokens[0].token and text.endswith(rest):
-        tokens[0].token = text.removesuffix(rest)
-    return tokens
-
-
-def _vllm_tokens(
-    ids: Iterable[int], rows: Iterable[Mapping[int, Any] | None]
-) -> list[Token]:
-    return [_vllm_token(*pair) for pair in zip(ids, rows, strict=False)]
-
-
-def _vllm_token(token_id: int, row: Mapping[int, Any] | None) -> Token:
-    top = [
-        Candidate(entry.decoded_token or "", float(entry.logprob), None, int(key))
-        for key, entry in (row or {}).items()
-    ]
-    sampled = next((one for one in top if one.id == token_id), Candidate(id=token_id))
-    return Token(sampled.token, sampled.logprob, None, int(token_id), top)
+    return list(builder.finish())
 
 
 def is_transformers(value: Any) -> bool:

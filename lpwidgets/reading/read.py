@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from lpwidgets.errors import InputError
+from lpwidgets.frames import read_parquet
 from lpwidgets.generation import Generation, Generations
 from lpwidgets.reading import answers, objects
 from lpwidgets.reading.shapes import plain
@@ -32,12 +33,14 @@ def read(x: Any, *, tokenizer: Any = None, top: int = 20) -> Generation | Genera
     Parameters
     ----------
     x
-        An answer of an OpenAI-style server (chat completions, completions, Responses,
-        Text Generation Inference) as the object of an SDK, its stream chunks, dicts,
-        JSON, JSON Lines (also of the batch API), server-sent events, a path to a file
-        of those, an open file, or an HTTP response; an output of vLLM, transformers,
-        LangChain or inspect_ai; ``logprobs`` alone, or a list of ``{token, logprob,
-        top_logprobs}``; generations, returned as they are; a list of any.
+        An answer of an OpenAI-style server (chat completions, completions, Responses)
+        or of the own API of Gemini, DeepInfra, Text Generation Inference, SGLang,
+        llama.cpp or Ollama, as the object of an SDK, its stream chunks, dicts, JSON,
+        JSON Lines (also of the batch API), server-sent events, a path to a file of
+        those, an open file, or an HTTP response; an output of vLLM, transformers,
+        LangChain or inspect_ai; the path of a Parquet file that ``to_parquet`` wrote;
+        ``logprobs`` alone, or a list of ``{token, logprob, top_logprobs}``;
+        generations, returned as they are; a list of any.
     tokenizer
         What turns the ids of transformers into text.
     top
@@ -89,7 +92,7 @@ def _items(x: Any) -> Iterator[Item]:
     elif (body := _body(x)) is not None:
         yield from documents(body)
     elif _is_object(x):
-        yield plain(x)
+        yield plain(x) or _nothing(x)
     elif hasattr(x, "readline"):
         yield from _items(x.read())
     elif isinstance(x, Iterable):
@@ -97,6 +100,10 @@ def _items(x: Any) -> Iterator[Item]:
             yield from _items(item)
     else:
         raise answers.unknown(x)
+
+
+def _nothing(x: Any) -> NoReturn:
+    raise answers.unknown(x)
 
 
 def _is_object(x: Any) -> bool:
@@ -118,6 +125,9 @@ def _body(x: Any) -> bytes | None:
 def _of_text(x: str | bytes | bytearray | memoryview | Path) -> Iterator[Item]:
     """Yield what a text, or the file it names, holds."""
     if isinstance(x, Path):
+        if x.suffix == ".parquet":
+            yield from read_parquet(x.expanduser())
+            return
         yield from answers.generations(documents(_file(x)))
         return
     data = x.encode("utf-8", "surrogatepass") if isinstance(x, str) else bytes(x)
@@ -138,8 +148,11 @@ def _file(path: Path) -> bytes:
         data = path.expanduser().read_bytes()
     except (OSError, ValueError, RuntimeError) as error:
         reason = getattr(error, "strerror", None) or error
-        msg = f"neither JSON, nor events, nor a file that can be read ({reason}): "
-        raise InputError(msg + repr(shown)) from None
+        msg = (
+            f"{shown!r} is neither JSON, nor events, nor a file that can be read "
+            f"({reason});\npass the answer itself, its JSON, or the path of its file"
+        )
+        raise InputError(msg) from None
     if data.strip() and not is_data(data):
         raise InputError(f"the file {shown!r} is neither JSON nor events")
     return data

@@ -5,41 +5,18 @@ from __future__ import annotations
 import json
 import warnings
 from collections.abc import Mapping
-from enum import Enum
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeGuard
+from typing import TYPE_CHECKING, Any
+
+from lpwidgets.reading.own_shapes import OWN_SHAPES
+from lpwidgets.reading.piece import Kind, Piece, all_dicts, as_dict, dicts, is_dict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from lpwidgets.reading.text import Document
 
-_ENDED = {"completed": "stop", "max_output_tokens": "length"}
-_FINAL_EVENTS = {"response.completed", "response.incomplete", "response.failed"}
-_SPOKEN = {
-    "response.output_text.delta": "content",
-    "response.refusal.delta": "refusal",
-}
 _SAID = {"message", "delta", "text"}
 _ERROR_KEYS = ("error", "error_message", "detail")
-
-
-class Kind(Enum):
-    """What a document is of an answer."""
-
-    WHOLE = "all of it"
-    CHUNK = "a part of a stream"
-    EITHER = "a completion: part of a stream when the next one has the same id"
-    ENTRY = "one token of a list"
-    LAST = "all of the answer whose parts came before it"
-
-
-class Piece(NamedTuple):
-    """A document as a dialect decodes it; without dialect it fits any stream."""
-
-    kind: Kind
-    body: Document
-    dialect: str = "openai_chat"
-    bare: bool = False
 
 
 def plain(value: Any) -> Any:
@@ -79,73 +56,16 @@ def _batch_line(line: Document) -> Piece | None:
     return Piece(Kind.WHOLE, {"error": line["error"]}) if failed else None
 
 
-def _responses_event(event: Document) -> Piece | None:
-    """Recognise an event of a stream of OpenAI's Responses."""
-    kind, about = str(event.get("type")), _dict(event.get("response"))
-    if kind == "error":
-        return Piece(Kind.CHUNK, {"error": event}, "")
-    if not kind.startswith("response."):
-        return None
-    if kind in _FINAL_EVENTS and (whole := _response(about)):
-        return whole._replace(kind=Kind.LAST)
-    choices = []
-    if name := _SPOKEN.get(kind):
-        logprobs = {"content": event.get("logprobs") or []}
-        said = {name: event.get("delta")}
-        choices = [{"index": 0, "delta": said, "logprobs": logprobs}]
-    body = {"id": about.get("id"), "model": about.get("model"), "choices": choices}
-    return Piece(Kind.CHUNK, body)
-
-
-def _response(response: Document) -> Piece | None:
-    """Recognise an answer of OpenAI's Responses."""
-    output = _dicts(response.get("output"))
-    if not output and response.get("object") != "response":
-        return None
-    content = [
-        block
-        for item in output
-        if item.get("type") == "message"
-        for block in _dicts(item.get("content"))
-    ]
-    tokens = [entry for block in content for entry in _dicts(block.get("logprobs"))]
-    message = {
-        "content": _joined(content, "output_text", "text"),
-        "refusal": _joined(content, "refusal", "refusal"),
-        "reasoning_content": _reasoning(output),
-        "tool_calls": [
-            {"function": {"name": item.get("name"), "arguments": item.get("arguments")}}
-            for item in output
-            if item.get("type") == "function_call"
-        ],
-    }
-    details = _dict(response.get("incomplete_details"))
-    reason = str(details.get("reason") or response.get("status"))
-    finish_reason = _ENDED.get(reason, details.get("reason"))
-    choice = {"message": message, "logprobs": {"content": tokens}}
-    return _chat_of(response, choice | {"finish_reason": finish_reason})
-
-
-def _reasoning(output: list[Document]) -> str:
-    blocks = [
-        block
-        for item in output
-        if item.get("type") == "reasoning"
-        for block in _dicts(item.get("content") or item.get("summary"))
-    ]
-    return "".join(str(block.get("text") or "") for block in blocks)
-
-
 def _langchain(message: Document) -> Piece | None:
     """Recognise a message of LangChain."""
     about = message.get("response_metadata")
     if not isinstance(about, dict):
         return None
-    extra = _dict(message.get("additional_kwargs"))
+    extra = as_dict(message.get("additional_kwargs"))
     said = _message({**extra, "content": message.get("content")})
     said["tool_calls"] = [
         {"function": {"name": call.get("name"), "arguments": _text(call.get("args"))}}
-        for call in _dicts(message.get("tool_calls"))
+        for call in dicts(message.get("tool_calls"))
     ]
     choice = {"message": said, "logprobs": about.get("logprobs")}
     head = {
@@ -162,18 +82,10 @@ def _sample(sample: Document) -> Piece | None:
     return recognise(output) if isinstance(output, dict) else None
 
 
-def _generation(body: Document) -> Piece | None:
-    """Recognise Text Generation Inference and DeepInfra's native API."""
-    if isinstance(body.get("token"), dict):
-        return Piece(Kind.CHUNK, body, "tgi")
-    whole = "generated_text" in body or _all_dicts(body.get("results"))
-    return Piece(Kind.WHOLE, body, "tgi") if whole else None
-
-
 def _choices(body: Document) -> Piece | None:
     """Recognise chat completions, completions, and their chunks."""
     choices = body.get("choices")
-    if not isinstance(choices, list) or not all(map(_is_dict, choices)):
+    if not isinstance(choices, list) or not all(map(is_dict, choices)):
         return None
     if any(_SAID & choice.keys() == {"text"} for choice in choices):
         made = [_choice(index, choice) for index, choice in enumerate(choices)]
@@ -205,14 +117,14 @@ def _choice(index: int, choice: Document) -> Document:
         made["finish_reason"] = made["stop_reason"]
     if isinstance(made.get("message"), dict):
         made["message"] = _message(made["message"])
-    if _all_dicts(made.get("logprobs")):
+    if all_dicts(made.get("logprobs")):
         made["logprobs"] = {"content": made["logprobs"]}
     return made
 
 
 def _as_completion(choice: Document) -> Document:
     """Return a chat's choice that has the lists of completions as a completion's."""
-    said = _dict(choice.get("message") or choice.get("delta"))
+    said = as_dict(choice.get("message") or choice.get("delta"))
     return {**choice, "index": choice.get("index") or 0, "text": said.get("content")}
 
 
@@ -224,7 +136,7 @@ def _message(message: Document) -> Document:
         texts = (
             {"type": "text", "text": b} if isinstance(b, str) else b for b in content
         )
-        blocks = _dicts(list(texts))
+        blocks = dicts(list(texts))
         made["content"] = _joined(blocks, "text", "text")
         thought = _joined(blocks, "reasoning", "reasoning")
         made["reasoning_content"] = made.get("reasoning_content") or thought
@@ -256,7 +168,7 @@ def _bare(document: Document) -> Piece | None:
     if "token_logprobs" in document:
         body = {"choices": [{"logprobs": document}]}
         return Piece(Kind.WHOLE, body, "openai_completions", bare=True)
-    if _all_dicts(content) or _all_dicts(refusal):
+    if all_dicts(content) or all_dicts(refusal):
         made = _chat_of({}, {"logprobs": document})
         return made._replace(bare=True)
     return None
@@ -272,10 +184,8 @@ def _failure(document: Document) -> Piece | None:
 _SHAPES: tuple[Callable[[Document], Piece | None], ...] = (
     _batch_line,
     _choices,
-    _responses_event,
-    _response,
+    *OWN_SHAPES,
     _langchain,
-    _generation,
     _sample,
     _bare,
     _failure,
@@ -312,19 +222,3 @@ def _joined(blocks: Iterable[Document], kind: str, name: str) -> str:
 
 def _text(arguments: Any) -> str:
     return arguments if isinstance(arguments, str) else json.dumps(arguments)
-
-
-def _all_dicts(value: Any) -> TypeGuard[list[Document]]:
-    return isinstance(value, list) and bool(value) and all(map(_is_dict, value))
-
-
-def _is_dict(value: object) -> bool:
-    return isinstance(value, dict)
-
-
-def _dict(value: Any) -> Document:
-    return value if isinstance(value, dict) else {}
-
-
-def _dicts(value: Any) -> list[Document]:
-    return [item for item in value if _is_dict(item)] if isinstance(value, list) else []

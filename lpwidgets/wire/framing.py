@@ -8,7 +8,9 @@ also split at U+2028, U+2029 and U+0085, which JSON may carry unescaped.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from lpwidgets.errors import WireError
 
@@ -21,7 +23,7 @@ _LINE_END = re.compile(rb"\r\n|\n|\r")
 _BOM = b"\xef\xbb\xbf"
 
 
-class Event(NamedTuple):
+class Event(Struct, frozen=True, gc=False):
     """One dispatched event: its ``data``, and its type (``message`` if unnamed)."""
 
     data: bytes
@@ -78,7 +80,8 @@ class SSEDecoder:
         still sent its data.
         """
         if self._pending:
-            self._field(b"".join(self._pending))
+            rest = b"".join(self._pending)
+            self._field(rest.removeprefix(_BOM) if self._at_start else rest)
             self._pending.clear()
             self._pending_bytes = 0
         if self._data:
@@ -94,13 +97,14 @@ class SSEDecoder:
         if self._at_start:
             complete = complete.removeprefix(_BOM)
             self._at_start = False
-        data = self._data
-        for line in _split(complete):
-            if not data and line[:6] == b"data: ":  # nearly every line of such streams
-                data.append(line[6:])
-            elif line:
+        lines = _split(complete)
+        if not (self._data or self._type) and _alternate(lines):
+            yield from [Event(line[6:]) for line in lines[::2]]
+            return
+        for line in lines:
+            if line:
                 self._field(line)
-            elif data:
+            elif self._data:
                 yield self._dispatch()
             else:
                 self._type = b""
@@ -116,7 +120,7 @@ class SSEDecoder:
         name, _, value = line.partition(b":")
         if name == b"data":
             self._data.append(value.removeprefix(b" "))
-            self._data_bytes += len(value)
+            self._data_bytes += len(value) + 1
             _check_size(self._data_bytes, self._max)
         elif name == b"event":
             self._type = value.removeprefix(b" ")
@@ -169,6 +173,12 @@ def _check_size(size: int, largest: int) -> None:
             "this is no stream of tokens, or it needs a larger max_event_bytes"
         )
         raise WireError(msg)
+
+
+def _alternate(lines: list[bytes]) -> bool:
+    """Say whether these are one-line events and blank lines: nearly every stream."""
+    starts = {line[:6] for line in lines[::2]}
+    return not any(lines[1::2]) and len(lines) % 2 == 0 and starts == {b"data: "}
 
 
 def _split(complete: bytes) -> list[bytes]:

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import json
-from typing import TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import msgspec
+from msgspec import Raw
 
 from lpwidgets.errors import WireError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from lpwidgets.wire.records import Candidate
 
 T = TypeVar("T")
 
@@ -32,6 +38,48 @@ def decode_json(data: bytes, into: type[T], kind: str) -> T:
     except (ValueError, RecursionError) as error:
         msg = f"the answer holds something that is not JSON ({error}): {excerpt(data)}"
         raise WireError(msg) from None
+
+
+def loaded(data: bytes) -> dict[str, Any] | None:
+    """Return a JSON object, None if it is none; NaN and lone surrogates pass."""
+    try:
+        body = msgspec.json.decode(data)
+    except (msgspec.DecodeError, RecursionError):
+        try:
+            body = json.loads(data)
+        except (ValueError, RecursionError):
+            return None
+    return body if isinstance(body, dict) else None
+
+
+def rewritten(
+    data: bytes, rewrite: Callable[[dict[str, Any], dict[str, Any]], dict[str, Any]]
+) -> bytes:
+    """Return a body with each of its choices rewritten; what has none stays as it is.
+
+    `rewrite` is called with the body and a choice.
+    """
+    body = loaded(data)
+    choices = body.get("choices") if body else None
+    if not body or not isinstance(choices, list):
+        return data
+    made = [rewrite(body, one) if isinstance(one, dict) else one for one in choices]
+    body["choices"] = made
+    try:
+        return msgspec.json.encode(body)
+    except (ValueError, RecursionError):  # lone surrogates
+        return json.dumps(body).encode()
+
+
+def bytes_sent(candidate: Candidate) -> bytes | None:
+    """Return a candidate's bytes, None if none came or they are no bytes."""
+    sent: tuple[int, ...] | Raw | None = candidate.bytes
+    try:
+        if isinstance(sent, Raw):
+            sent = msgspec.json.decode(sent, type=tuple[int, ...] | None)
+        return None if sent is None else bytes(sent)
+    except (ValueError, msgspec.MsgspecError):
+        return None
 
 
 def excerpt(data: bytes, length: int = 80) -> str:

@@ -15,7 +15,7 @@ from msgspec import Struct
 from lpwidgets.errors import WireError
 from lpwidgets.wire.failures import failure_in
 from lpwidgets.wire.json_body import decode_json, excerpt
-from lpwidgets.wire.question import without_none
+from lpwidgets.wire.question import Asked, without_none
 from lpwidgets.wire.records import Candidate, Delta, Done, Head, Token, Usage
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def request(question: Question) -> dict[str, Any]:
     return without_none(body)
 
 
-class Decoder:
+class Decoder(Asked):
     """Decode the events of one stream, or one whole body, into records."""
 
     def event(self, data: bytes) -> list[Record]:

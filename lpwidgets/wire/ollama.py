@@ -9,7 +9,7 @@ from msgspec import Struct
 from lpwidgets.errors import WireError
 from lpwidgets.wire.failures import failure_in
 from lpwidgets.wire.json_body import decode_json, excerpt
-from lpwidgets.wire.question import without_none
+from lpwidgets.wire.question import Asked, without_none
 from lpwidgets.wire.records import Delta, Done, Head, Part, Token, Usage
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def request(question: Question) -> dict[str, Any]:
     return without_none({**body, **given})
 
 
-class Decoder:
+class Decoder(Asked):
     """Decode the lines of one stream, or one whole body, into records."""
 
     def event(self, data: bytes) -> list[Record]:

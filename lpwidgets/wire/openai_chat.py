@@ -18,7 +18,9 @@ from lpwidgets.errors import WireError
 from lpwidgets.wire.failures import failure_in
 from lpwidgets.wire.json_body import decode_json, excerpt
 from lpwidgets.wire.openai_usage import OpenAIUsage, usage_of
-from lpwidgets.wire.records import Delta, Done, Head, Part, Token, Unread
+from lpwidgets.wire.question import Asked
+from lpwidgets.wire.records import Delta, Done, Head, Part, RawToken, Token, Unread
+from lpwidgets.wire.vllm import prompt_records, take_ids, which_tokens
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,9 +30,9 @@ if TYPE_CHECKING:
 
 
 class _Logprobs(Struct, gc=False):
-    content: list[Token] | None = None
-    refusal: list[Token] | None = None
-    reasoning_content: list[Token] | None = None
+    content: list[RawToken] | None = None
+    refusal: list[RawToken] | None = None
+    reasoning_content: list[RawToken] | None = None
     foreign: Any = field(default=None, name="token_logprobs")
     """What this dialect does not have: the lists of completions, or anything else."""
 
@@ -68,6 +70,12 @@ class _Chunk(Struct):
     error: msgspec.Raw = msgspec.Raw()
 
 
+class _LooseLogprobs(_Logprobs):
+    content: list[Token] | None = None  # type: ignore[assignment]
+    refusal: list[Token] | None = None  # type: ignore[assignment]
+    reasoning_content: list[Token] | None = None  # type: ignore[assignment]
+
+
 class _LooseChoice(_Choice):
     logprobs: Any = None
 
@@ -85,13 +93,14 @@ def request(question: Question) -> dict[str, Any]:
     body = {"messages": list(question.prompt), "logprobs": True}
     if question.top_logprobs:
         body["top_logprobs"] = question.top_logprobs
-    return body | question.common()
+    return body | which_tokens(question) | question.common()
 
 
-class Decoder:
+class Decoder(Asked):
     """Decode the events of one stream, or one whole body, into records."""
 
-    def __init__(self) -> None:
+    def __init__(self, question: Question | None = None) -> None:
+        super().__init__(question)
         self._seen_head = False
         self._lanes: dict[int, Part] = {}
 
@@ -121,7 +130,11 @@ class Decoder:
         if chunk.choices is None and failure_in(data) is None:
             msg = f"the answer is no chat completion (no choices): {excerpt(data)}"
             raise WireError(msg)
-        return [*self._chunk(chunk, data), Done()]
+        records = self._chunk(chunk, data)
+        if b'"prompt_logprobs"' in data:
+            choices = [choice.index for choice in chunk.choices or ()]
+            records = [*prompt_records(data, self.question, choices), *records]
+        return [*records, Done()]
 
     def _chunk(self, chunk: _Chunk, data: bytes) -> list[Record]:
         records: list[Record] = []
@@ -151,6 +164,8 @@ class Decoder:
             records.append(Unread(index, json.dumps(logprobs.foreign)[:80]))
         if logprobs.reasoning_content:
             records.append(Delta(index, Part.REASONING, "", logprobs.reasoning_content))
+        if logprobs.content and logprobs.content[0].token[:9] == "token_id:":
+            take_ids(logprobs.content)
         records.append(Delta(index, lane, text, logprobs.content, choice.finish_reason))
         if logprobs.refusal:
             records.append(Delta(index, Part.REFUSAL, "", logprobs.refusal))
@@ -176,8 +191,8 @@ def _texts(said: _Message) -> list[tuple[Part, str]]:
 
 def _typed(logprobs: Any) -> _Logprobs:
     try:
-        return msgspec.convert(logprobs, _Logprobs)
-    except msgspec.ValidationError:
+        return msgspec.convert(logprobs, _LooseLogprobs)
+    except (msgspec.ValidationError, UnicodeError):  # it cannot even name a surrogate
         return _Logprobs(foreign=logprobs)
 
 

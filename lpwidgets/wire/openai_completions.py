@@ -1,46 +1,36 @@
-r"""OpenAI's legacy completions: a raw prompt in, parallel lists out.
+"""OpenAI's legacy completions: a raw prompt in, parallel lists of tokens out.
 
-Alternatives come as one mapping from text to log probability a token; two of them that
-spell the same text cannot both be in it. Some servers (llama.cpp, Ollama) answer with
-the entries of a chat in place of the lists. A token that is no text may be written as
-``bytes:\xe2\x80``.
+With ``echo`` the answer begins with the prompt and its tokens; vLLM also has the
+prompt's values in a list of their own, ``prompt_logprobs``.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from msgspec import Struct
 
 from lpwidgets.errors import WireError
+from lpwidgets.wire.echo import Echo, Said
 from lpwidgets.wire.failures import failure_in
 from lpwidgets.wire.json_body import decode_json, excerpt
 from lpwidgets.wire.openai_usage import OpenAIUsage, usage_of
-from lpwidgets.wire.records import (
-    Candidate,
-    Delta,
-    Done,
-    Head,
-    Part,
-    Token,
-    Unread,
+from lpwidgets.wire.question import Asked
+from lpwidgets.wire.records import Delta, Done, Head, Part, Unread
+from lpwidgets.wire.token_lists import lists_of, offsets_of, tokens_of
+from lpwidgets.wire.vllm import (
+    asked_count,
+    give_ids,
+    prompt_tokens,
+    rows_of,
+    spelled,
+    which_tokens,
 )
 
 if TYPE_CHECKING:
     from lpwidgets.wire.question import Question
-    from lpwidgets.wire.records import Record
-
-_BYTES = re.compile(r"bytes:((?:\\x[0-9a-f]{2})+)")
-
-
-class _Logprobs(Struct):
-    tokens: list[str] | None = None
-    token_logprobs: list[float | None] | None = None
-    top_logprobs: list[dict[str, float | None] | None] | None = None
-    content: list[Token] | None = None
+    from lpwidgets.wire.records import Record, Token
 
 
 class _Choice(Struct):
@@ -48,6 +38,9 @@ class _Choice(Struct):
     text: str | None = None
     logprobs: Any = None
     finish_reason: str | None = None
+    token_ids: list[int] | None = None
+    prompt_token_ids: list[int] | None = None
+    prompt_logprobs: Any = None
 
 
 class _Chunk(Struct):
@@ -55,19 +48,25 @@ class _Chunk(Struct):
     id: str | None = None
     model: str | None = None
     usage: OpenAIUsage | None = None
+    error: Any = None
 
 
 def request(question: Question) -> dict[str, Any]:
-    """Return the body of a request; the prompt is sent as it is."""
+    """Return the body of a request; the prompt is sent as it is.
+
+    No alternatives (0) still means the values of the tokens themselves.
+    """
     body = {"prompt": question.prompt, "logprobs": question.top_logprobs}
-    return body | question.common()
+    return body | which_tokens(question) | question.common()
 
 
-class Decoder:
+class Decoder(Asked):
     """Decode the events of one stream, or one whole body, into records."""
 
-    def __init__(self) -> None:
+    def __init__(self, question: Question | None = None) -> None:
+        super().__init__(question)
         self._seen_head = False
+        self._echoes: dict[int, Echo] = {}
 
     def event(self, data: bytes) -> list[Record]:
         """Return the records of one event of a stream.
@@ -101,45 +100,77 @@ class Decoder:
         if not self._seen_head and chunk.choices and (chunk.id or chunk.model):
             self._seen_head = True
             records.append(Head(chunk.id or "", chunk.model or ""))
-        for choice in chunk.choices or ():
-            records += _choice(choice)
+        lists = [lists_of(choice.logprobs) for choice in chunk.choices or ()]
+        listed = [tokens_of(one) for one in lists]
+        counts = _counts(chunk, sum(map(len, listed)))
+        for choice, one, tokens in zip(chunk.choices or (), lists, listed, strict=True):
+            if one.unread:
+                records.append(Unread(choice.index, one.unread))
+            said = Said(choice.text or "", tokens, offsets_of(one), *counts)
+            records += self._choice(choice, said)
         if chunk.usage is not None:
             records.append(usage_of(chunk.usage))
-        if not chunk.choices and (failure := failure_in(data)):
+        if _may_fail(chunk) and (failure := failure_in(data)):
             records.append(failure)
         return records
 
+    def _choice(self, choice: _Choice, said: Said) -> list[Record]:
+        index, ids = choice.index, choice.prompt_token_ids or ()
+        rows = rows_of(choice.prompt_logprobs) if choice.prompt_logprobs else []
+        records: list[Record] = []
+        if rows is None:
+            records.append(Unread(index, json.dumps(choice.prompt_logprobs)[:80]))
+        if ids or rows:
+            said = said._replace(prompt_tokens=len(ids or rows or ()))
+        if index not in self._echoes:
+            self._echoes[index] = Echo(self.question)
+        text, count = self._echoes[index].split(said)
+        prompt, tokens = list(said.tokens[:count]), list(said.tokens[count:])
+        give_ids(prompt, ids)
+        give_ids(tokens, choice.token_ids)
+        rest = said.text[len(text) :]
+        if rows:
+            text = text or self._prompt()
+            told = prompt_tokens(rows, ids, asked_count(self.question), text)
+            prompt = _united(prompt, told)
+            text = text or spelled(prompt)
+        if text or prompt:
+            records.append(Delta(index, Part.PROMPT, text, prompt))
+        reason = choice.finish_reason or None
+        return [*records, Delta(index, Part.GENERATED, rest, tokens, reason)]
 
-def _choice(choice: _Choice) -> list[Record]:
-    try:
-        logprobs = msgspec.convert(choice.logprobs or {}, _Logprobs)
-    except msgspec.ValidationError:
-        unread = Unread(choice.index, json.dumps(choice.logprobs)[:80])
-        return [unread, Delta(choice.index, text=choice.text or "")]
-    tokens = logprobs.content or _tokens(logprobs)
-    text, reason = choice.text or "", choice.finish_reason or None
-    return [Delta(choice.index, Part.GENERATED, text, tokens, reason)]
+    def _prompt(self) -> str:
+        prompt = self.question.prompt if self.question else ""
+        return prompt if isinstance(prompt, str) else ""
 
 
-def _tokens(logprobs: _Logprobs) -> list[Token]:
-    values, tops = logprobs.token_logprobs or [], logprobs.top_logprobs or []
-    rows = enumerate(logprobs.tokens or ())
-    return [
-        Token(
-            text,
-            values[i] if i < len(values) else None,
-            _exact(text),
-            top_logprobs=_candidates(tops[i] if i < len(tops) else None),
-        )
-        for i, text in rows
-    ]
+def _may_fail(chunk: _Chunk) -> bool:
+    """Say whether it is worth looking for an error in a chunk."""
+    choices = chunk.choices or ()
+    return not choices or bool(chunk.error) or choices[0].finish_reason == "error"
 
 
-def _candidates(top: dict[str, float | None] | None) -> list[Candidate]:
-    return [Candidate(text, value, _exact(text)) for text, value in (top or {}).items()]
+def _counts(chunk: _Chunk, listed: int) -> tuple[int | None, int | None]:
+    """Return how many tokens a prompt has, and how many it has with its answer.
+
+    Several choices may answer as many prompts, whose tokens are counted together: with
+    that many tokens listed, or fewer, the length of one prompt is unknown.
+    """
+    usage, choices = chunk.usage or OpenAIUsage(), len(chunk.choices or ())
+    prompt, answer = usage.prompt_tokens, usage.completion_tokens
+    if prompt is None:
+        return None, None
+    total = prompt + (answer or 0)
+    if choices > 1:
+        return (prompt if listed > total else None), None
+    return prompt, None if answer is None else total
 
 
-def _exact(text: str) -> tuple[int, ...] | None:
-    """Return the bytes of a token that is written as bytes."""
-    written = _BYTES.fullmatch(text)
-    return tuple(bytes.fromhex(written[1].replace("\\x", ""))) if written else None
+def _united(listed: list[Token], told: list[Token]) -> list[Token]:
+    """Return the prompt of `told`, with what only the lists of an echo know."""
+    if len(listed) != len(told):
+        return told
+    for one, other in zip(listed, told, strict=True):
+        other.token, other.bytes = other.token or one.token, other.bytes or one.bytes
+    pairs = zip(listed, told, strict=True)
+    return [other if other.id >= 0 else one for one, other in pairs]

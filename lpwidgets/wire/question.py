@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
 
+from lpwidgets.errors import InputError
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
+T = TypeVar("T", dict[str, Any], list[Any])
 
 
 class Question(Struct, frozen=True, kw_only=True):
@@ -50,6 +54,36 @@ class Question(Struct, frozen=True, kw_only=True):
         if self.stream and self.asks_usage:
             body["stream_options"] = {"include_usage": True}
         return without_none({**body, **self.parameters})
+
+
+class Asked:
+    """What knows the question of the answer it reads.
+
+    Parameters
+    ----------
+    question
+        None when an answer is read that somebody else asked for.
+    """
+
+    def __init__(self, question: Question | None = None) -> None:
+        self.question = question
+
+
+def take(given: dict[str, Any], name: str, kind: type[T]) -> T:
+    """Take an option of a caller out of the others; an empty one if it is not there.
+
+    Raises
+    ------
+    InputError
+        It is of another type.
+    """
+    value = given.pop(name, None)
+    if value is None:
+        return kind()
+    if not isinstance(value, kind):
+        msg = f"{name}={value!r:.60}: it is a {kind.__name__}"
+        raise InputError(msg)
+    return value
 
 
 def without_none(body: Mapping[str, Any]) -> dict[str, Any]:

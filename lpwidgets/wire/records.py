@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from enum import IntEnum
+from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Raw, Struct
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Part(IntEnum):
@@ -38,6 +42,19 @@ class Token(Candidate, gc=False):
     top_logprobs: list[Candidate] | None = None
 
 
+class RawCandidate(Candidate, gc=False):
+    """A candidate whose bytes stay JSON until somebody has to look at them."""
+
+    bytes: Raw = Raw()  # type: ignore[assignment]
+
+
+class RawToken(Token, gc=False):
+    """A sampled token, it and its alternatives with bytes that stay JSON."""
+
+    bytes: Raw = Raw()  # type: ignore[assignment]
+    top_logprobs: list[RawCandidate] | None = None  # type: ignore[assignment]
+
+
 class Usage(Struct, frozen=True):
     """Token counts and cost (US dollars) as the server reports them, None unknown."""
 
@@ -64,7 +81,7 @@ class Delta(Struct):
     index: int
     part: Part = Part.GENERATED
     text: str = ""
-    tokens: list[Token] | None = None
+    tokens: Sequence[Token] | None = None
     finish_reason: str | None = None
 
 

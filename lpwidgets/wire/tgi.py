@@ -1,7 +1,8 @@
-"""Text Generation Inference, and DeepInfra's native API, which is modelled on it.
+"""Text Generation Inference's own API, after which DeepInfra's is modelled.
 
-A stream has one sampled token an event, and a last event with the whole text. Asked in
-one piece, DeepInfra answers with text alone; TGI puts the tokens into ``details``.
+A stream has one sampled token an event, and a last event with the whole text. An answer
+in one piece has the tokens in ``details``, those of the prompt too if they were asked
+for (``decoder_input_details``); DeepInfra's has text alone.
 """
 
 from __future__ import annotations
@@ -13,10 +14,12 @@ from msgspec import Struct, field
 from lpwidgets.errors import WireError
 from lpwidgets.wire.failures import failure_in
 from lpwidgets.wire.json_body import decode_json, excerpt
-from lpwidgets.wire.question import without_none
+from lpwidgets.wire.question import Asked, without_none
 from lpwidgets.wire.records import Candidate, Delta, Done, Head, Part, Token, Usage
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lpwidgets.wire.question import Question
     from lpwidgets.wire.records import Record
 
@@ -33,8 +36,11 @@ class _Details(Struct):
     generated_tokens: int | None = None
     input_tokens: int | None = None
     input_length: int | None = None
+    prefill: list[_Token] = []
     tokens: list[_Token] = []
     top_tokens: list[list[_Token]] = []
+    generated_text: str | None = None
+    best_of_sequences: list[_Details] | None = None
 
 
 class _Status(Struct):
@@ -71,24 +77,32 @@ class _Body(_Result):
 def request(question: Question) -> dict[str, Any]:
     """Return the body of a request; the prompt is sent as it is.
 
-    The API has no way to ask for alternatives; ``stop`` is a list of texts.
+    A temperature is above 0 there: 0 is said as no sampling. ``stop`` is a list.
     """
-    stop = question.parameters.get("stop")
-    body = {
-        "input": question.prompt,
-        "stream": question.stream,
+    given = question.parameters
+    temperature = given.get("temperature")
+    parameters = {
+        "details": True,
         "max_new_tokens": question.limit,
-        "num_responses": question.n if question.n > 1 else None,
-        **question.parameters,
-        "stop": [stop] if isinstance(stop, str) else stop,
+        "top_n_tokens": question.top_logprobs or None,
+        "do_sample": False if temperature == 0 else None,
+        **given,
+        "temperature": temperature or None,
+        "stop": listed(given.get("stop")),
     }
-    return without_none(body)
+    return {"inputs": question.prompt, "parameters": without_none(parameters)}
 
 
-class Decoder:
+def listed(stop: str | Sequence[str] | None) -> Sequence[str] | None:
+    """Return the texts to stop at as a list, None for none."""
+    return [stop] if isinstance(stop, str) else stop
+
+
+class Decoder(Asked):
     """Decode the events of one stream, or one whole body, into records."""
 
-    def __init__(self) -> None:
+    def __init__(self, question: Question | None = None) -> None:
+        super().__init__(question)
         self._text = ""
 
     def event(self, data: bytes) -> list[Record]:
@@ -150,18 +164,33 @@ class Decoder:
                 raise WireError(msg)
             return [failure, Done()]
         records: list[Record] = [Head(body.request_id)]
-        for index, result in enumerate(results):
-            records += _result(index, result)
-        return [*records, _usage(body), Done()]
+        sequences = [one for result in results for one in _sequences(result)]
+        for index, sequence in enumerate(sequences):
+            records += self._sequence(index, sequence)
+        return [*records, _usage(body, sequences), Done()]
+
+    def _sequence(self, index: int, details: _Details) -> list[Record]:
+        asked, text = self.question, details.generated_text or ""
+        prompt = asked.prompt if asked and isinstance(asked.prompt, str) else ""
+        prefill = [_record(token, []) for token in details.prefill]
+        records: list[Record] = []
+        if asked and asked.parameters.get("return_full_text"):
+            text = text.removeprefix(prompt)
+        if prefill:
+            said = prompt or "".join(token.token for token in prefill)
+            records.append(Delta(index, Part.PROMPT, said, prefill))
+        tops = details.top_tokens or [[] for _ in details.tokens]
+        tokens = [_record(*pair) for pair in zip(details.tokens, tops, strict=False)]
+        reason = details.finish_reason or "stop"
+        return [*records, Delta(index, Part.GENERATED, text, tokens, reason)]
 
 
-def _result(index: int, result: _Result) -> list[Record]:
-    details = result.details or _Details()
-    tops = details.top_tokens or [[] for _ in details.tokens]
-    tokens = [_record(*pair) for pair in zip(details.tokens, tops, strict=False)]
-    reason = result.finish_reason or details.finish_reason or "stop"
-    text = result.generated_text or ""
-    return [Delta(index, Part.GENERATED, text, tokens, reason)]
+def _sequences(result: _Result) -> list[_Details]:
+    """Return what a result says, and the others of which it is the best."""
+    best = result.details or _Details()
+    best.generated_text = result.generated_text
+    best.finish_reason = result.finish_reason or best.finish_reason
+    return [best, *(best.best_of_sequences or ())]
 
 
 def _record(token: _Token, top: list[_Token]) -> Token:
@@ -179,9 +208,17 @@ def _input(details: _Details) -> int | None:
     )
 
 
-def _usage(body: _Body) -> Usage:
+def _usage(body: _Body, sequences: list[_Details]) -> Usage:
+    counts = [one.generated_tokens or 0 for one in sequences]
+    prefilled = len(sequences[0].prefill)
     return Usage(
-        prompt_tokens=body.num_input_tokens or body.status.tokens_input,
-        completion_tokens=body.num_tokens or body.status.tokens_generated,
+        prompt_tokens=body.num_input_tokens
+        or body.status.tokens_input
+        or prefilled
+        or None,
+        completion_tokens=body.num_tokens
+        or body.status.tokens_generated
+        or sum(counts)
+        or None,
         cost=body.status.cost,
     )

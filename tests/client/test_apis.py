@@ -60,7 +60,10 @@ def test_the_native_api_takes_text_as_it_is() -> None:
         ("Good", b"Good", 5, -0.25),
         (" day", b" day", 6, -0.5),
     ]
-    assert (answer.status, answer.meta.dialect) == ("complete", "tgi")
+    assert (answer.status, answer.meta.dialect) == (
+        "complete",
+        "deepinfra_native",
+    )
 
 
 def test_what_has_no_values_in_one_piece_is_streamed_and_says_so() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 import random
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from lpwidgets.builder import AnswerBuilder
 from lpwidgets.meta import Meta
 from lpwidgets.wire.dialects import DIALECTS
 from lpwidgets.wire.framing import LineDecoder, SSEDecoder
+from lpwidgets.wire.question import Question
 from lpwidgets.wire.records import Part
 
 if TYPE_CHECKING:
@@ -24,10 +26,12 @@ if TYPE_CHECKING:
 def replay(path: Path, chunks: Iterable[bytes]) -> Generations:
     """Return what a body decodes to when it arrives in these chunks.
 
-    The folder has the name of its dialect.
+    The folder has the name of its dialect. What was asked stands beside a body where
+    that matters, in ``.asked.json``.
     """
-    builder = AnswerBuilder(Meta(dialect=path.parent.name))
-    decoder = DIALECTS[path.parent.name].Decoder()
+    asked = _question(path)
+    builder = AnswerBuilder(Meta(dialect=path.parent.name), asked.n if asked else 1)
+    decoder = DIALECTS[path.parent.name].Decoder(asked)
     if path.suffix == ".json":
         for record in decoder.body(b"".join(chunks)):
             builder.add(record)
@@ -38,6 +42,13 @@ def replay(path: Path, chunks: Iterable[bytes]) -> Generations:
         for record in decoder.event(event.data):
             builder.add(record)
     return builder.finish()
+
+
+def _question(path: Path) -> Question | None:
+    asked = path.with_suffix(".asked.json")
+    if not asked.exists():
+        return None
+    return Question(model="a-model", **json.loads(asked.read_text()))
 
 
 def random_chunks(data: bytes, seed: int) -> list[bytes]:

@@ -16,7 +16,8 @@ from tests.wire.replay import random_chunks, replay, told
 FOLDER = Path(__file__).parent
 KINDS = (".sse", ".ndjson", ".json")
 BODIES = sorted(path for path in FOLDER.glob("*/*") if path.suffix in KINDS)
-BODIES = [path for path in BODIES if not path.name.endswith(".expected.json")]
+BESIDE = (".expected.json", ".asked.json")
+BODIES = [path for path in BODIES if not path.name.endswith(BESIDE)]
 STREAMS = [path for path in BODIES if path.suffix != ".json"]
 
 
