@@ -46,7 +46,8 @@ lint: setup ## The static checks: ruff, mypy, TypeScript, biome
 	@cd js && npm run --silent lint
 
 bench: setup ## Run every benchmark, one after another
-	@set -e; for file in benchmarks/*.py; do printf '\n== %s\n' $$file; $(BIN)/python $$file; done
+	@set -e; for file in $$(grep -l __main__ benchmarks/*.py); do name=$$(basename $$file .py); \
+	  printf '\n== %s\n' $$name; $(BIN)/python -m benchmarks.$$name; done
 
 wheel: setup ## Build dist/: a wheel and a source distribution
 	@$(BIN)/python -m build --no-isolation

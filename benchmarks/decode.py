@@ -27,7 +27,6 @@ import openai
 
 import lpwidgets as lp
 from lpwidgets.local.engine import acquire
-from lpwidgets.wire.openai_chat import _Chunk
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,6 +34,37 @@ if TYPE_CHECKING:
 CHUNKS = 20_000
 TURNS = 5
 RECORDED = 400
+
+
+class Listed(msgspec.Struct, gc=False):
+    """A candidate, and a sampled token with its alternatives."""
+
+    id: int
+    token: str
+    bytes: list[int] | None
+    logprob: float
+    top_logprobs: list[Listed] | None = None
+
+
+class Logprobs(msgspec.Struct, gc=False):
+    """The values of one choice."""
+
+    content: list[Listed] | None
+
+
+class Choice(msgspec.Struct, gc=False):
+    """One choice of a chunk."""
+
+    index: int
+    delta: dict[str, str | None]
+    logprobs: Logprobs | None = None
+    finish_reason: str | None = None
+
+
+class Chunk(msgspec.Struct, gc=False):
+    """One event of the stream, all of its values typed."""
+
+    choices: list[Choice]
 
 
 def record() -> list[bytes]:
@@ -97,7 +127,7 @@ def peers(url: str) -> int:
 
 def limit(body: bytes) -> int:
     """Decode the same bytes, in memory, into typed structs, and keep nothing."""
-    decode = msgspec.json.Decoder(_Chunk).decode
+    decode = msgspec.json.Decoder(Chunk).decode
     lines = body.split(b"\n\n")
     return sum(bool(decode(line[6:])) for line in lines if line[6:7] == b"{")
 

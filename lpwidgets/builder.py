@@ -25,7 +25,9 @@ from lpwidgets.wire.records import (
 )
 
 if TYPE_CHECKING:
-    from lpwidgets.wire.records import Record, Token
+    from collections.abc import Sequence
+
+    from lpwidgets.wire.records import Candidate, Record, Token
 
 _MAX_CHOICES = 128
 
@@ -59,6 +61,7 @@ class GenerationBuilder:
             "alternative_logprob": GrowingArray(np.float64),
         }
         self._ends = GrowingArray(np.uint32, [0])
+        self._unsorted = 0
 
     def add(self, delta: Delta) -> None:
         """Add a piece of text, tokens, or both."""
@@ -66,7 +69,7 @@ class GenerationBuilder:
             self._texts.setdefault(delta.part, []).append(delta.text)
         if delta.tokens:
             self._pending.add(delta.tokens, delta.part, self._vocabulary)
-            if len(self._pending.counts) >= _BLOCK:
+            if len(self._pending.sizes) >= _BLOCK:
                 self._settle()
 
     def snapshot(self, meta: Meta) -> Generation:
@@ -85,6 +88,8 @@ class GenerationBuilder:
         texts = self._joined_texts()
         if trim:
             columns = replace(columns, part=align(columns, texts))
+        if self._unsorted:
+            meta = msgspec.structs.replace(meta, unsorted=self._unsorted)
         return Generation(columns, meta, texts)
 
     def _joined_texts(self) -> dict[Part, str]:
@@ -94,12 +99,13 @@ class GenerationBuilder:
 
     def _settle(self) -> None:
         """Make what is pending canonical, and part of the columns."""
-        if not self._pending.counts:
+        if not self._pending.sizes:
             return
         parts = np.array(self._pending.parts, dtype=np.uint8)
         block = self._pending.block()
         self._pending = _Pending()
         ranked = canonical(block)
+        self._unsorted += ranked.out_of_order
         for name in ("token", "token_id", "logprob"):
             self._tokens[name].extend(getattr(block, name))
         self._tokens["part"].extend(parts)
@@ -111,39 +117,43 @@ class GenerationBuilder:
 
 
 class _Pending:
-    """Tokens as plain lists of numbers, until a snapshot wants them as arrays."""
+    """Tokens as plain lists of numbers, until a snapshot wants them as arrays.
+
+    An entry is a sampled token, followed by its alternatives.
+    """
 
     def __init__(self) -> None:
-        self.token: list[int] = []
-        self.token_id: list[int] = []
-        self.logprob: list[float | None] = []
         self.parts: list[int] = []
-        self.counts: list[int] = []
-        self.alternative: list[int] = []
-        self.alternative_id: list[int] = []
-        self.alternative_logprob: list[float | None] = []
+        self.sizes: list[int] = []
+        self.codes: list[int] = []
+        self.ids: list[int] = []
+        self.logprobs: list[float | None] = []
 
-    def add(self, tokens: list[Token], part: Part, vocabulary: Vocabulary) -> None:
-        self.token += vocabulary.codes(tokens)
-        self.parts += [part] * len(tokens)
+    def add(self, tokens: Sequence[Token], part: Part, vocabulary: Vocabulary) -> None:
         for token in tokens:
-            top = token.top_logprobs or ()
-            self.token_id.append(token.id)
-            self.logprob.append(token.logprob)
-            self.counts.append(len(top))
-            self.alternative += vocabulary.codes(top)
-            self.alternative_id += [candidate.id for candidate in top]
-            self.alternative_logprob += [candidate.logprob for candidate in top]
+            entry: list[Candidate] = [token, *(token.top_logprobs or ())]
+            self.parts.append(part)
+            self.sizes.append(len(entry))
+            self.codes += vocabulary.codes(entry)
+            self.ids += [candidate.id for candidate in entry]
+            self.logprobs += [candidate.logprob for candidate in entry]
 
     def block(self) -> Block:
+        sizes = np.array(self.sizes, dtype=np.int64)
+        code = np.array(self.codes, dtype=np.int32)
+        token_id = np.array(self.ids, dtype=np.int32)
+        logprob = np.array(self.logprobs, dtype=np.float64)
+        first = np.cumsum(sizes) - sizes
+        rest = np.ones(len(code), dtype=bool)
+        rest[first] = False
         return Block(
-            token=np.array(self.token, dtype=np.int32),
-            token_id=np.array(self.token_id, dtype=np.int32),
-            logprob=np.array(self.logprob, dtype=np.float64),
-            counts=np.array(self.counts, dtype=np.int64),
-            alternative=np.array(self.alternative, dtype=np.int32),
-            alternative_id=np.array(self.alternative_id, dtype=np.int32),
-            alternative_logprob=np.array(self.alternative_logprob, dtype=np.float64),
+            token=code[first],
+            token_id=token_id[first],
+            logprob=logprob[first],
+            counts=sizes - 1,
+            alternative=code[rest],
+            alternative_id=token_id[rest],
+            alternative_logprob=logprob[rest],
         )
 
 

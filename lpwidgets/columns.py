@@ -18,6 +18,11 @@ UNKNOWN_LOGPROB = -9999.0
 """At or below this, in nats, servers mean "not known": vLLM and OpenAI send −9999,
 llama.cpp the lowest float32."""
 
+_BELOW_BITS = np.uint64(0x7FF8_0000_0000_07A2)
+BELOW = _BELOW_BITS.view(np.float64)
+"""The NaN that stands for such a value, as R's NA is a NaN of its own: still unknown to
+every computation, and still told apart from a value that never came."""
+
 
 @dataclass(frozen=True, eq=False)
 class Columns:
@@ -80,6 +85,12 @@ class Columns:
         )
 
 
+def is_below(values: NDArray[np.float64]) -> NDArray[np.bool_]:
+    """Return where a server sent "less likely than what I list" instead of a value."""
+    result: NDArray[np.bool_] = values.view(np.uint64) == _BELOW_BITS
+    return result
+
+
 _TOKEN_COLUMNS = ("token", "token_id", "logprob", "rank", "part", "chosen")
 _ALTERNATIVE_COLUMNS = ("alternative", "alternative_id", "alternative_logprob")
 
@@ -103,17 +114,23 @@ class Ranked:
 
     rank: NDArray[np.int32]
     chosen: NDArray[np.int32]
+    out_of_order: int
+    """Lists that were out of order, beyond having the sampled token first."""
 
 
 def canonical(block: Block) -> Ranked:
     """Make a block canonical in place, and rank its sampled tokens.
 
-    Sentinels become NaN. A sampled token that its list lacks is added to it, its rank
-    unknown. Lists are sorted by log probability. A list that had the sampled token
-    first and out of order (vLLM) does not tell the rank of one that sorts last.
+    Sentinels become `BELOW`, a NaN. A sampled token that its list lacks is added to it,
+    its rank unknown. Lists are sorted by log probability. A list that had the sampled
+    token first and out of order (vLLM) does not tell the rank of one that sorts last.
     """
     for values in (block.logprob, block.alternative_logprob):
-        values[~((values > UNKNOWN_LOGPROB) & (values < np.inf))] = np.nan
+        unknown = np.flatnonzero(~((values > UNKNOWN_LOGPROB) & (values < np.inf)))
+        if len(unknown):
+            below = values[unknown] <= UNKNOWN_LOGPROB
+            values[unknown] = np.where(below, BELOW, np.nan)
+    out_of_order = _count_out_of_order(block)
     chosen = _find_sampled(block)
     listed = chosen >= 0
     _add_missing(block, chosen)
@@ -121,7 +138,7 @@ def canonical(block: Block) -> Ranked:
     last = chosen == block.counts - 1
     ranked = listed & ~(unsorted & last) & ~np.isnan(block.logprob)
     rank = np.where(ranked, chosen + 1, 0)
-    return Ranked(rank.astype(np.int32), chosen.astype(np.int32))
+    return Ranked(rank.astype(np.int32), chosen.astype(np.int32), out_of_order)
 
 
 def _find_sampled(block: Block) -> NDArray[np.int64]:
@@ -157,6 +174,14 @@ def _add_missing(block: Block, chosen: NDArray[np.int64]) -> None:
         setattr(block, name, np.insert(getattr(block, name), ends, values[missing]))
     chosen[missing] = block.counts[missing]
     block.counts[missing] += 1
+
+
+def _count_out_of_order(block: Block) -> int:
+    """Count the lists that rise somewhere beyond their first entry."""
+    row = np.repeat(np.arange(len(block.counts)), block.counts)
+    values = block.alternative_logprob
+    rises = (values[2:] > values[1:-1]) & (row[2:] == row[:-2])
+    return len(np.unique(row[2:][rises])) if rises.any() else 0
 
 
 def _sort(block: Block, chosen: NDArray[np.int64]) -> NDArray[np.bool_]:

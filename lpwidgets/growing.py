@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from msgspec import MsgspecError, Raw, json
 
 from lpwidgets.pieces import Pieces
 
@@ -45,33 +47,39 @@ class GrowingArray:
 
 
 class Vocabulary:
-    """Numbers distinct pieces in the order of their first appearance."""
+    """Numbers distinct pieces in the order of their first appearance.
+
+    A text that once came with just its own UTF-8 as its bytes is taken to mean them
+    from then on; only other texts (half characters, raw vocabulary) have their bytes
+    looked at every time.
+    """
 
     def __init__(self) -> None:
-        self._codes: dict[tuple[int, ...] | str, int] = {}
+        self._by_text: dict[str, int] = {}
+        self._by_bytes: dict[bytes, int] = {}
         self._new: list[bytes] = []
-        self._size = 0
         self._data = GrowingArray(np.uint8)
         self._offsets = GrowingArray(np.uint32, [0])
 
     def codes(self, candidates: Sequence[Candidate]) -> list[int]:
         """Return the number of each candidate's piece."""
-        known = self._codes
+        known = self._by_text
         try:
-            return [known[candidate.bytes] for candidate in candidates]  # type: ignore[index]
+            return [known[candidate.token] for candidate in candidates]
         except KeyError:
             return [self._code(candidate) for candidate in candidates]
 
     def _code(self, candidate: Candidate) -> int:
-        key = candidate.token if candidate.bytes is None else candidate.bytes
-        code = self._codes.get(key)
+        text = candidate.token
+        code = self._by_text.get(text)
         if code is None:
             piece = _piece(candidate)
-            code = self._codes.setdefault(tuple(piece), self._size)
-            self._codes[key] = code
-            if code == self._size:
-                self._size += 1
+            code = self._by_bytes.get(piece)
+            if code is None:
+                code = self._by_bytes[piece] = len(self._by_bytes)
                 self._new.append(piece)
+            if piece == _utf8(text) and not _AMBIGUOUS.search(text):
+                self._by_text[text] = code
         return code
 
     def snapshot(self, *, trim: bool) -> Pieces:
@@ -86,10 +94,20 @@ class Vocabulary:
 
 
 def _piece(candidate: Candidate) -> bytes:
-    """Return a candidate's bytes; numbers that are no bytes count as not sent."""
-    if candidate.bytes is not None:
-        try:
-            return bytes(candidate.bytes)
-        except ValueError:
-            pass
-    return candidate.token.encode("utf-8", "surrogatepass")
+    """Return a candidate's bytes; what are no bytes counts as not sent."""
+    given = candidate.bytes
+    try:
+        if isinstance(given, Raw):
+            given = _decode_bytes(given) if memoryview(given) else None
+        return _utf8(candidate.token) if given is None else bytes(given)
+    except (ValueError, MsgspecError):
+        return _utf8(candidate.token)
+
+
+def _utf8(text: str) -> bytes:
+    return text.encode("utf-8", "surrogatepass")
+
+
+_decode_bytes = json.Decoder(tuple[int, ...] | None).decode
+_AMBIGUOUS = re.compile(r"\ufffd|\\x")
+"""In texts that may stand for several bytes: U+FFFD, and bytes written out."""
