@@ -22,6 +22,10 @@ class Status(StrEnum):
     ERROR = "error"
 
 
+_GEMINI_FILTERS = (
+    *("safety", "recitation", "language", "blocklist", "prohibited_content", "spii"),
+    *("image_safety", "other"),  # it says OTHER for a filter that it does not name
+)
 _BY_FINISH_REASON = {
     "length": Status.LENGTH,
     "limit": Status.LENGTH,
@@ -29,12 +33,15 @@ _BY_FINISH_REASON = {
     "content_filter": Status.FILTERED,
     "error": Status.ERROR,
     "abort": Status.ERROR,
+    **dict.fromkeys(_GEMINI_FILTERS, Status.FILTERED),
+    "malformed_function_call": Status.ERROR,
+    "unexpected_tool_call": Status.ERROR,
 }
 
 
 def status_of(finish_reason: str) -> Status:
-    """Return the status that a server's finish reason means."""
-    return _BY_FINISH_REASON.get(finish_reason, Status.COMPLETE)
+    """Return the status that a server's finish reason means, however it is cased."""
+    return _BY_FINISH_REASON.get(finish_reason.lower(), Status.COMPLETE)
 
 
 class Meta(Struct, frozen=True, kw_only=True):
@@ -43,9 +50,13 @@ class Meta(Struct, frozen=True, kw_only=True):
     ``parameters`` is the body that was sent, messages included. ``seconds`` runs from
     sending to the last byte, ``first_token_seconds`` to the first token; ``created``
     is Unix time in seconds. ``error`` is empty or says what went wrong. ``requests``
-    counts what the generation took; ``usage`` covers all ``choices`` of its answer.
+    counts what the generation took; ``scored`` says that the text was given and not
+    generated; ``usage`` covers all ``choices`` of its answer.
     ``note`` is empty or says what was done otherwise than asked. ``unread`` shows how
-    log probabilities begin that came in an unknown shape.
+    log probabilities begin that came in an unknown shape. ``profile`` is what
+    `lpwidgets.doctor` found of this server and model, empty if it was not asked:
+    ``date``, ``k``, and verdicts such as ``raw_values``. ``unsorted`` counts the lists
+    of alternatives that came out of order; they were sorted.
     """
 
     provider: str = ""
@@ -57,11 +68,14 @@ class Meta(Struct, frozen=True, kw_only=True):
     error: str = ""
     note: str = ""
     unread: str = ""
+    unsorted: int = 0
+    profile: dict[str, Any] = {}
     usage: Usage = Usage()
     response_id: str = ""
     choice: int = 0
     choices: int = 1
     requests: int = 1
+    scored: bool = False
     created: float | None = None
     seconds: float | None = None
     first_token_seconds: float | None = None

@@ -1,0 +1,1 @@
+"""What each check finds in answers as servers send them, and its near misses."""
