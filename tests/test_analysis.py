@@ -1,8 +1,10 @@
-"""Token metrics and findings, against values computed by hand."""
+"""Token metrics and scores, against values computed by hand."""
 
 from __future__ import annotations
 
 import math
+from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import numpy as np
 import pytest
@@ -10,8 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lpwidgets.analysis import metrics
-from lpwidgets.wire.records import Part, Usage
+from lpwidgets.analysis.lists import sums_of
+from lpwidgets.wire.records import Part
 from tests.make_generation import generation, token
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from lpwidgets.generation import Generation
 
 HALF, QUARTER, EIGHTH = (math.log(p) for p in (0.5, 0.25, 0.125))
 GEN = generation(
@@ -37,15 +45,56 @@ def test_a_metric_is_what_its_definition_gives(name: str, values: list[float]) -
     np.testing.assert_allclose(GEN.metric(name), values, rtol=1e-12)
 
 
-@given(st.lists(st.floats(1e-6, 1.0), min_size=2, max_size=12), st.integers(1, 12))
-def test_the_lower_bound_holds_for_any_distribution_cut_to_any_k(
-    weights: list[float], k: int
-) -> None:
-    """The entropy of the whole is never below it."""
+@st.composite
+def _cut(draw: st.DrawFn) -> tuple[Generation, NDArray[np.float64]]:
+    """Draw a full distribution, and a token whose list has its k likeliest."""
+    weights = draw(st.lists(st.floats(1e-6, 1.0), min_size=2, max_size=40))
     p = np.sort(np.array(weights) / sum(weights))[::-1]
+    k = draw(st.integers(0, len(p)))
+    sampled = draw(st.integers(0, len(p) - 1))
     listed = [(f"t{i}", math.log(value)) for i, value in enumerate(p[:k])]
-    bound = generation(token("t0", math.log(p[0]), listed)).metric("entropy_low")[0]
-    assert bound <= -(p * np.log2(p)).sum() + 1e-9
+    return generation(token(f"t{sampled}", math.log(p[sampled]), listed)), p
+
+
+@given(_cut())
+def test_an_interval_holds_the_value_of_the_whole_distribution(
+    cut: tuple[Generation, NDArray[np.float64]],
+) -> None:
+    """Wherever the list ends, and whether or not it has the sampled token."""
+    gen, p = cut
+
+    def assert_between(low: str, value: float, high: str | None = None) -> None:
+        assert gen.metric(low)[0] <= value + 1e-6
+        assert high is None or value <= gen.metric(high)[0] + 1e-6
+
+    whole = np.full(metrics.VOCABULARY, 1e-300)
+    whole[: len(p)] = p
+    divergence = -np.log(whole * metrics.VOCABULARY).mean()
+    assert_between("entropy_low", -(p * np.log2(p)).sum(), "entropy_high")
+    assert_between("renyi_low", -np.log2((p * p).sum()), "renyi_high")
+    assert_between("self_certainty_low", float(divergence))
+
+
+def test_nothing_is_unknown_where_something_is_known() -> None:
+    """A token without alternatives still bounds its entropy."""
+    alone = generation(token("a", QUARTER), token("b", None))
+    expected = -(0.25 * math.log2(0.25) + 0.75 * math.log2(0.75))
+    np.testing.assert_allclose(
+        alone.metric("entropy_low"), [expected, math.nan], rtol=1e-12
+    )
+    half_known = generation(token("a", HALF, [("a", HALF), ("b", None)]))
+    assert half_known.metric("unseen_mass")[0] == pytest.approx(0.5)
+
+
+def test_sums_are_the_same_in_slices() -> None:
+    """However many tokens are summed at once."""
+    lists = [[(f"t{i}", -1.0 - i / 7) for i in range(n % 5)] for n in range(40)]
+    tokens = [token("t0", -1.0, one) for one in lists]
+    whole = sums_of(generation(*tokens).columns)
+    with patch("lpwidgets.analysis.lists._AT_ONCE", 7):
+        sliced = sums_of(generation(*tokens).columns)
+    for name in ("count", "mass", "p_ln_p", "first", "second", "last"):
+        np.testing.assert_array_equal(getattr(whole, name), getattr(sliced, name))
 
 
 @pytest.mark.parametrize("one", metrics.every(), ids=lambda one: one.name)
@@ -65,34 +114,6 @@ def test_prompt_and_forced_tokens_do_not_count_in_scores() -> None:
     columns = prompt.columns
     assert columns.part.tolist() == [Part.PROMPT]
     assert math.isnan(prompt.perplexity)
-
-
-def test_a_count_that_differs_from_the_servers_is_told() -> None:
-    """One missing token is the end mark that many servers count."""
-
-    def found(reported: int) -> list[str]:
-        gen = generation(token("a", -1.0), usage=Usage(completion_tokens=reported))
-        return [finding.text for finding in gen.findings]
-
-    assert found(2) == []
-    assert found(9) == ["1 of 9 tokens were reported"]
-
-
-def test_no_values_at_all_is_told_with_what_to_do() -> None:
-    """An explicit state instead of an empty picture."""
-    finding = generation(text="Hello").findings[0]
-    assert finding.level == "error"
-    assert "no log probabilities for a-model" in finding.text
-    assert "try another model" in finding.text
-
-
-def test_tokens_that_do_not_spell_the_text_are_told() -> None:
-    """Both are kept, and the difference is shown."""
-    gen = generation(token("Hello", -1.0), text="Goodbye")
-    assert gen.text == "Goodbye"
-    assert [f.text for f in gen.findings] == [
-        "the tokens do not spell the text that the server sent"
-    ]
 
 
 def test_the_summary_has_the_figures_of_a_glance() -> None:
