@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING
 
-from lpwidgets.errors import LpError
+from lpwidgets.errors import InputError, LpError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,11 +30,15 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         arguments.run(arguments)
     except LpError as error:
-        print(f"lpwidgets: {' '.join(str(error).splitlines())}", file=sys.stderr)  # noqa: T201
-        return 1
+        return _complain(error)
     except KeyboardInterrupt:
         return 130
     return 0
+
+
+def _complain(error: LpError, code: int = 1) -> int:
+    print(f"lpwidgets: {' '.join(str(error).splitlines())}", file=sys.stderr)  # noqa: T201
+    return code
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -49,22 +54,60 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument("--model", metavar="PATH.gguf", help="by default SmolLM2-135M")
     serve.add_argument("--host", default="127.0.0.1", help="default: %(default)s")
     serve.add_argument("--port", type=_port, default=8000, help="default: %(default)s")
-    serve.add_argument("--token", default="", help="accept no other bearer token")
+    serve.add_argument(
+        "--token",
+        default=os.environ.get("LPWIDGETS_TOKEN", ""),
+        help="accept no other bearer token; $LPWIDGETS_TOKEN keeps it out of ps",
+    )
     serve.set_defaults(run=_serve)
+    doctor = commands.add_parser(
+        "doctor",
+        help="say what a server really does",
+        description="Ask a server about 16 tiny questions and say what it really does. "
+        "What that costs is shown first. Keys come from the environment.",
+    )
+    doctor.add_argument(
+        "server",
+        metavar="PROVIDER_OR_URL",
+        help="such as local, deepinfra, or http://127.0.0.1:8000/v1",
+    )
+    doctor.add_argument("--model", help="by default the provider's own")
+    doctor.add_argument("--yes", action="store_true", help="agree to what it costs")
+    doctor.add_argument("--json", action="store_true", help="print the profile as JSON")
+    doctor.set_defaults(run=_doctor)
     return parser
 
 
 def _port(text: str) -> int:
-    port = int(text)
-    if not 0 <= port < 1 << 16:
-        raise argparse.ArgumentTypeError(f"{port} is no port: 0 to 65535")
-    return port
+    if not (text.isdecimal() and int(text) < 1 << 16):
+        raise argparse.ArgumentTypeError(f"{text!r} is no port: 0 to 65535")
+    return int(text)
 
 
 def _serve(arguments: argparse.Namespace) -> None:
     from lpwidgets.local.serve import serve
 
     serve(arguments.model, arguments.host, arguments.port, arguments.token)
+
+
+def _doctor(arguments: argparse.Namespace) -> None:
+    import msgspec
+
+    from lpwidgets.client.doctor.visit import doctor
+
+    try:
+        profile = doctor(
+            arguments.server, model=arguments.model, yes=arguments.yes, progress=_tell
+        )
+    except InputError as error:
+        raise SystemExit(_complain(error, code=2)) from None
+    as_json = msgspec.json.format(msgspec.json.encode(profile)).decode()
+    print(as_json if arguments.json else profile)  # noqa: T201
+
+
+def _tell(line: str) -> None:
+    if not line.endswith("…"):
+        print(line, file=sys.stderr, flush=True)  # noqa: T201
 
 
 if __name__ == "__main__":

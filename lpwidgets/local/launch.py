@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 _SCRIPT = Path(__file__).with_name("process.py")
 _LLAMA_ERROR = re.compile(r"(?m)^[\d.]+ E +\S+: (?:error loading model: )?(.+)$")
 _NO_MEMORY = re.compile("allocate|bad_alloc|MemoryError|temporarily unavailable")
+_SECRET = re.compile("KEY|TOKEN|SECRET|PASSW|CREDENTIAL")
 _KILLED = -9  # how Linux ends a process when memory runs out
 _INSTALL = "pip install 'lpwidgets[local]'"
 _REINSTALL = "pip install --force-reinstall 'lpwidgets[local]'"
@@ -67,7 +68,7 @@ def launch(model: Model, state: Path, say: Callable[[str], None]) -> None:
     model.check_memory()
     state.unlink(missing_ok=True)
     began, log = time.monotonic(), state.with_suffix(".log")
-    code = _run(model, state, say, dict(os.environ))
+    code = _run(model, state, say, _environment())
     if code is not None and "libgomp" in _read(log):
         library = borrow_libgomp(state.parent / "lib")
         if library is not None:
@@ -128,7 +129,12 @@ def _creation_flags() -> int:
 
 def _with_library(folder: Path) -> dict[str, str]:
     paths = [str(folder), os.environ.get("LD_LIBRARY_PATH", "")]
-    return {**os.environ, "LD_LIBRARY_PATH": os.pathsep.join(filter(None, paths))}
+    return {**_environment(), "LD_LIBRARY_PATH": os.pathsep.join(filter(None, paths))}
+
+
+def _environment() -> dict[str, str]:
+    """Return this process's environment without keys, which the engine never needs."""
+    return {k: v for k, v in os.environ.items() if not _SECRET.search(k.upper())}
 
 
 def _watch(

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from lpwidgets.errors import EngineError
+from lpwidgets.folders import cache_folder
 
 _CGROUP = Path("/sys/fs/cgroup")
 _MANY_CPUS = 4  # above this, half of the logical processors are likely hyperthreads
@@ -21,7 +22,7 @@ def state_folder() -> Path:
     EngineError
         It cannot be made or belongs to someone else.
     """
-    folder = _cache_folder() / "engine"
+    folder = cache_folder() / "engine"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
@@ -31,19 +32,6 @@ def state_folder() -> Path:
             "Name a folder of your own: export LPWIDGETS_CACHE_DIR=/path/to/folder"
         ) from error
     return folder
-
-
-def _cache_folder() -> Path:
-    chosen = os.environ.get("LPWIDGETS_CACHE_DIR")
-    if chosen:
-        return Path(os.path.abspath(os.path.expanduser(chosen)))  # noqa: PTH100, PTH111
-    if sys.platform == "win32":
-        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Caches"
-    else:
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(base) / "lpwidgets"
 
 
 def free_memory() -> int | None:

@@ -132,7 +132,7 @@ def _check_header(path: Path) -> None:
         with path.open("rb") as file:
             header = file.read(8)
     except OSError as error:
-        raise EngineError(f"Cannot read {path}: {error.strerror}.\n{hint}") from error
+        raise EngineError(f"Cannot read {path}: {error.strerror}.\n{hint}") from None
     if len(header) < 8 or header[:4] != b"GGUF":  # noqa: PLR2004
         raise EngineError(f"{path} is not a GGUF file.\n{hint}")
     (version,) = struct.unpack("<I", header[4:])

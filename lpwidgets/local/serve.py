@@ -116,7 +116,7 @@ def _listen(host: str, port: int) -> socket.socket:
                 f"port {port} is in use; choose another one: "
                 f"lpwidgets serve --port {port % 65535 + 1}"
             ) from None
-        raise InputError(f"cannot listen on {host}:{port}: {error.strerror}") from error
+        raise InputError(f"cannot listen on {host}:{port}: {error.strerror}") from None
 
 
 def _is_loopback(host: str) -> bool:

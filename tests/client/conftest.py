@@ -11,6 +11,7 @@ from lpwidgets.client.providers import PROVIDERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 
 @pytest.fixture(autouse=True)
@@ -28,3 +29,10 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     names = {"OPENAI_BASE_URL", "SSL_CERT_FILE", *keys, *proxies}
     for name in names | {name.lower() for name in proxies}:
         monkeypatch.delenv(name, raising=False)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """No profile of this machine takes part; return where the test's own are."""
+    monkeypatch.setattr("lpwidgets.client.doctor.store.cache_folder", lambda: tmp_path)
+    return tmp_path / "profiles"

@@ -1,0 +1,1 @@
+"""A dozen tiny requests that say what a server really does."""

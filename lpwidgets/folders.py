@@ -1,0 +1,24 @@
+"""Where lpwidgets keeps files of its own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+
+def cache_folder() -> Path:
+    """Return the user's cache folder for lpwidgets, which need not exist.
+
+    ``LPWIDGETS_CACHE_DIR`` names another one; on Linux ``XDG_CACHE_HOME`` is obeyed.
+    """
+    chosen = os.environ.get("LPWIDGETS_CACHE_DIR")
+    if chosen:
+        return Path(os.path.abspath(os.path.expanduser(chosen)))  # noqa: PTH100, PTH111
+    if sys.platform == "win32":
+        base = os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local"
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Caches"
+    else:
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "lpwidgets"
