@@ -11,6 +11,14 @@ class InputError(LpError, ValueError):
     """An argument that cannot work, found before anything was sent."""
 
 
+class AttributeInputError(InputError, AttributeError):
+    """An attribute of something else; also an `AttributeError`, as Python expects."""
+
+
+class IndexInputError(InputError, IndexError):
+    """A position that is not there; also an `IndexError`, as Python expects."""
+
+
 class MissingKeyError(InputError):
     """The provider wants a key and none was found, or it must not travel this way."""
 
@@ -78,6 +86,22 @@ class FrameError(LpError):
 
 class EngineError(LpError):
     """The embedded model could not be started or died."""
+
+
+class CheckFailed(LpError, AssertionError):  # noqa: N818 - a check fails, it is no error
+    """An answer is not as sure as it was asked to be.
+
+    Parameters
+    ----------
+    message
+        What was asked, and what was measured.
+    measured
+        The values that were measured, by how the check writes them; NaN unknown.
+    """
+
+    def __init__(self, message: str, measured: object = None) -> None:
+        super().__init__(message)
+        self.measured = measured
 
 
 class MissingPackageError(LpError, ImportError):

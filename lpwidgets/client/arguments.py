@@ -2,15 +2,32 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
+from difflib import get_close_matches
 from operator import index
-from typing import Any, SupportsIndex, TypeAlias
+from os import PathLike
+from typing import Any, SupportsFloat, SupportsIndex, TypeAlias
 
 from lpwidgets.errors import InputError
 
 Prompt: TypeAlias = str | Sequence[Mapping[str, Any]]
 
-_OF_THE_CLIENT = {"api_key", "base_url", "timeout", "transport", "extra_headers"}
+OPTIONS = (
+    *("model", "top_logprobs", "max_tokens", "temperature", "seed", "n", "system"),
+    *("stop", "stream", "api", "complete"),
+)
+"""What a call knows by itself, all that is sent as it is aside."""
+
+_NEARLY = 0.88
+"""How alike a misspelling is, 1 the same; ``min_tokens`` is 0.8 of max_tokens."""
+
+_OTHERS = {"models"}
+"""What is nearly one of ours, and an option of some server."""
+
+_OF_THE_CLIENT = {
+    *("api_key", "base_url", "extra_headers", "timeout", "total_timeout", "transport")
+}
 
 
 def messages(prompt: Prompt, system: str | None) -> list[dict[str, Any]]:
@@ -34,6 +51,7 @@ def messages(prompt: Prompt, system: str | None) -> list[dict[str, Any]]:
         if not listed:
             msg = "the list of messages is empty: give at least one"
             raise InputError(msg)
+    check(system is None or isinstance(system, str), "system", system, "text")
     return [{"role": "system", "content": system}, *listed] if system else listed
 
 
@@ -55,7 +73,8 @@ def text(prompt: Prompt, system: str | None) -> str:
 
 
 def _message(item: object, index: int) -> dict[str, Any]:
-    if not isinstance(item, Mapping) or "role" not in item:
+    role = item.get("role") if isinstance(item, Mapping) else None
+    if not isinstance(item, Mapping) or not isinstance(role, str) or len(item) == 1:
         msg = (
             f"message {index} is {item!r:.60}; a message is "
             "{'role': 'user', 'content': '…'}"
@@ -74,6 +93,24 @@ def refuse_misplaced(options: Mapping[str, Any]) -> None:
     """
     for name in sorted(_OF_THE_CLIENT & options.keys()):
         msg = f"{name} goes into the client: Client(…, {name}=…)"
+        raise InputError(msg)
+
+
+def refuse_misspelled(options: Mapping[str, Any]) -> None:
+    """Refuse what a server would take without a word, and ignore.
+
+    Raises
+    ------
+    InputError
+        An option is nearly one that is known, or a number is where it has no effect.
+    """
+    for option in options.keys() - _OTHERS:
+        for name in get_close_matches(option, OPTIONS, 1, _NEARLY):
+            msg = f"there is no option {option!r}; did you mean {name}=…?"
+            raise InputError(msg)
+    count = options.get("logprobs")
+    if isinstance(count, int) and not isinstance(count, bool):
+        msg = f"logprobs={count}: say how many as top_logprobs={count}"
         raise InputError(msg)
 
 
@@ -99,7 +136,71 @@ def whole(
     return number
 
 
-def seconds(timeout: object) -> float:
+def model_name(model: object) -> str | None:
+    """Return a model's name or path as text, None for none.
+
+    Raises
+    ------
+    InputError
+        It is neither.
+    """
+    if isinstance(model, PathLike):
+        model = model.__fspath__()
+    said = "text, such as 'deepseek-ai/DeepSeek-V3', or the path of a GGUF file"
+    check(model is None or isinstance(model, str), "model", model, said)
+    return str(model) if model and str(model).strip() else None
+
+
+def parameters(
+    *,
+    max_tokens: object,
+    least_tokens: int,
+    temperature: object,
+    seed: object,
+    stop: object,
+) -> dict[str, Any]:
+    """Return what is sent when given, checked.
+
+    Raises
+    ------
+    InputError
+        A number is none, or out of its range; or ``stop`` is no text.
+    """
+    if max_tokens is not None:
+        whole("max_tokens", max_tokens, least_tokens, None)
+    if temperature is not None:
+        said = "a number from 0, such as 0.7"
+        check(_is_finite(temperature), "temperature", temperature, said)
+    if seed is not None:
+        is_whole = isinstance(seed, SupportsIndex) and not isinstance(seed, bool)
+        check(is_whole, "seed", seed, "a whole number, such as 1")
+    texts = [stop] if isinstance(stop, str) or stop is None else stop
+    fits = isinstance(texts, Sequence) and all(
+        one is None or isinstance(one, str) for one in texts
+    )
+    check(fits, "stop", stop, "text or a list of texts, such as ['.']")
+    return {"temperature": temperature, "seed": seed, "stop": stop}
+
+
+def _is_finite(value: Any) -> bool:
+    number = isinstance(value, SupportsFloat) and not isinstance(value, str | bool)
+    return number and math.isfinite(float(value)) and float(value) >= 0
+
+
+def check(fits: bool, name: str, value: object, expected: str) -> None:
+    """Refuse an argument that is not what is expected of it.
+
+    Raises
+    ------
+    InputError
+        It does not fit.
+    """
+    if not fits:
+        msg = f"{name}={value!r:.60}: it is {expected}"
+        raise InputError(msg)
+
+
+def seconds(timeout: object, name: str = "timeout") -> float:
     """Return a timeout as a number.
 
     Raises
@@ -109,6 +210,6 @@ def seconds(timeout: object) -> float:
     """
     real = isinstance(timeout, int | float) and not isinstance(timeout, bool)
     if not (real and isinstance(timeout, int | float) and timeout > 0):
-        msg = f"timeout={timeout!r:.60}: it is a number of seconds above 0, such as 120"
+        msg = f"{name}={timeout!r:.60}: it is a number of seconds above 0, such as 120"
         raise InputError(msg)
     return float(timeout)

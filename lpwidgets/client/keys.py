@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import httpx
 
@@ -22,7 +23,7 @@ _TELLING = 8
 
 
 class Key(httpx.Auth):
-    """A bearer key that only a request to its own origin gets, while it is sent.
+    """A key that only a request to its own origin gets, while it is sent.
 
     Parameters
     ----------
@@ -30,16 +31,24 @@ class Key(httpx.Auth):
         The key, empty for none.
     url
         An address at the origin that it is for; without one it goes nowhere.
+    header
+        The header that carries it, and what stands in front of it there.
     """
 
-    __slots__ = ("_origin", "_value")
+    __slots__ = ("_header", "_origin", "_prefix", "_value")
 
-    def __init__(self, value: str, url: httpx.URL | None = None) -> None:
+    def __init__(
+        self,
+        value: str,
+        url: httpx.URL | None = None,
+        header: tuple[str, str] = ("Authorization", "Bearer "),
+    ) -> None:
         self._value = value.strip()
         self._origin = origin(url) if url else None
+        self._header, self._prefix = header
 
-    def bound_to(self, url: httpx.URL) -> Key:
-        """Return the key for an origin.
+    def bound_to(self, url: httpx.URL, header: tuple[str, str]) -> Key:
+        """Return the key for an origin, to be sent in this header.
 
         Raises
         ------
@@ -57,24 +66,48 @@ class Key(httpx.Auth):
                 "or api_key='' to send none"
             )
             raise MissingKeyError(msg)
-        return Key(self._value, url)
+        return Key(self._value, url, header)
 
     def auth_flow(
         self, request: httpx.Request
     ) -> Generator[httpx.Request, httpx.Response]:
         """Add the key, and take it away again once the request was sent."""
         if self and origin(request.url) == self._origin:
-            request.headers["Authorization"] = f"Bearer {self._value}"
+            request.headers[self._header] = self._prefix + self._value
         try:
             yield request
         finally:
-            request.headers.pop("Authorization", None)
+            request.headers.pop(self._header, None)
 
     def scrub(self, text: str) -> str:
         """Return a text without the key, or a telling beginning of it."""
         for end in range(len(self._value), min(_TELLING, len(self._value)) - 1, -1):
             text = text.replace(self._value[:end] or "\0", "…")
         return text
+
+    def scrub_json(self, data: bytes) -> bytes:
+        """Return an event or body without the key, which a server may echo anywhere."""
+        if not self._value or self._value.encode() not in data:
+            return data
+        try:
+            return json.dumps(self._scrubbed(json.loads(data))).encode()
+        except (ValueError, RecursionError):
+            return data.replace(self._value.encode(), "…".encode())
+
+    def _scrubbed(self, value: Any) -> Any:
+        if isinstance(value, str):
+            return self.scrub(value)
+        if isinstance(value, dict):
+            return {self.scrub(k): self._scrubbed(v) for k, v in value.items()}
+        if not isinstance(value, list):
+            return value
+        try:
+            text = bytes(value).decode("utf-8", "surrogateescape")
+        except (TypeError, ValueError):
+            return [self._scrubbed(item) for item in value]
+        if self._value not in text:  # it is no token's bytes, or of another token
+            return value
+        return list(self.scrub(text).encode("utf-8", "surrogateescape"))
 
     def __bool__(self) -> bool:
         return bool(self._value)
@@ -124,7 +157,7 @@ def find_key(row: Provider, given: Key | None, url: httpx.URL) -> Key:
             "without any key: lpwidgets.Client('local')"
         )
         raise MissingKeyError(msg)
-    return (given or Key("")).bound_to(url)
+    return (given or Key("")).bound_to(url, row.key_header)
 
 
 def origin(url: httpx.URL) -> tuple[str, str, int | None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import pickle
 from pathlib import Path
@@ -186,7 +187,7 @@ def test_an_echo_after_the_first_token_is_hidden_too() -> None:
     unread = mocked(streamed(odd, STOP, DONE), api_key=KEY).generate("Hi")
     assert answer.meta.error == "bad …"
     assert KEY not in dump(answer) + repr(answer.findings)
-    assert unread.meta.unread == '"…"'
+    assert json.loads(unread.meta.unread) == "…"
 
 
 def test_no_log_has_the_key(caplog: pytest.LogCaptureFixture) -> None:
@@ -245,6 +246,43 @@ def test_an_environments_key_goes_to_its_own_host_only(
         return
     mocked(answer, **arguments).generate("Hi")
     assert ("authorization" in headers[0]) == sent
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sent"),
+    [
+        ({}, {"x-goog-api-key": KEY}),
+        ({"api_key": KEY[::-1]}, {"x-goog-api-key": KEY[::-1]}),
+        ({"base_url": "https://generativelanguage.googleapis.com.x"}, {}),
+        ({"base_url": "http://127.0.0.1:8000"}, {}),
+        ({"base_url": "https://a.test", "api_key": KEY}, {"x-goog-api-key": KEY}),
+    ],
+)
+@pytest.mark.parametrize("variable", ["GEMINI_API_KEY", "GOOGLE_API_KEY"])
+def test_a_key_in_a_header_of_its_own_is_bound_as_well(
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: dict[str, Any],
+    sent: dict[str, str],
+    variable: str,
+) -> None:
+    """To one origin, in no other header, and only while it is sent."""
+    monkeypatch.setenv(variable, KEY)
+    requests, headers = [], []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        headers.append(request.headers.copy())
+        return refuse(400)
+
+    client = mocked(answer, provider="gemini", **arguments)
+    with pytest.raises(LpError) as caught:
+        client.generate("Hi")
+    names = ("authorization", "x-goog-api-key")
+    assert {name: headers[0][name] for name in names if name in headers[0]} == sent
+    assert not any(name in requests[0].headers for name in names)
+    if arguments.get("api_key", KEY) == KEY and sent:
+        assert KEY[:12] not in everything_in(caught.value)
+    assert KEY not in str(requests[0].url) + dump(client)
 
 
 @pytest.mark.parametrize("variable", ["API_KEY", "API_TOKEN", "TOKEN"])

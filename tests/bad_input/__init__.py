@@ -1,0 +1,1 @@
+"""What no server should send and nobody should type, and what comes of it."""
