@@ -1,0 +1,113 @@
+"""What a generation, or several, can be turned into."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from os import PathLike
+
+    import pandas as pd
+    import polars as pl
+    import pyarrow as pa
+
+    from lpwidgets.generation import Generation
+
+
+class Exports:
+    """Frames, files and other people's shapes; see `lpwidgets.frames.tables`."""
+
+    @abstractmethod
+    def _each(self) -> Sequence[Generation]:
+        """Return the generations one by one."""
+
+    def to_pandas(
+        self, table: str = "tokens", metrics: Sequence[str] = ()
+    ) -> pd.DataFrame:
+        """Return a DataFrame of the ``"tokens"`` or of their ``"alternatives"``.
+
+        Parameters
+        ----------
+        table
+            ``"tokens"`` or ``"alternatives"``.
+        metrics
+            Metrics that become columns of the tokens, such as ``["entropy_low"]``.
+
+        Raises
+        ------
+        InputError
+            There is no table or metric of that name.
+        """
+        from lpwidgets import frames
+
+        return frames.to_pandas(self._each(), table, metrics)
+
+    def to_polars(
+        self, table: str = "tokens", metrics: Sequence[str] = ()
+    ) -> pl.DataFrame:
+        """Return a Polars DataFrame; as `to_pandas`, and ``"generations"``.
+
+        Raises
+        ------
+        InputError
+            There is no table or metric of that name.
+        MissingPackageError
+            Polars or PyArrow is not installed.
+        """
+        from lpwidgets import frames
+
+        return frames.to_polars(self._each(), table, metrics)
+
+    def to_arrow(self, table: str = "tokens", metrics: Sequence[str] = ()) -> pa.Table:
+        """Return a PyArrow table; as `to_pandas`, and ``"generations"``.
+
+        ``"generations"`` has one row for each, its tokens and alternatives as lists.
+
+        Raises
+        ------
+        InputError
+            There is no table or metric of that name.
+        MissingPackageError
+            PyArrow is not installed.
+        """
+        from lpwidgets import frames
+
+        return frames.to_arrow(self._each(), table, metrics)
+
+    def to_parquet(self, path: str | PathLike[str]) -> None:
+        """Write a Parquet file that `lpwidgets.read` gives back, equal to the bit.
+
+        Half characters, unknown values and ``meta`` are kept; one row a generation.
+
+        Raises
+        ------
+        MissingPackageError
+            PyArrow is not installed.
+        """
+        from lpwidgets import frames
+
+        frames.to_parquet(self._each(), Path(path))
+
+    def to_openai(self) -> dict[str, Any]:
+        """Return a ``chat.completion`` as OpenAI writes it, which many tools read.
+
+        See `lpwidgets.openai_shape.to_openai` for what it cannot carry.
+        """
+        from lpwidgets import openai_shape
+
+        return openai_shape.to_openai(list(self._each()))
+
+    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
+        """Hand the tokens to any Arrow library (PyArrow, Polars, DuckDB, pandas 3).
+
+        Raises
+        ------
+        MissingPackageError
+            PyArrow is not installed.
+        """
+        from lpwidgets import frames
+
+        return frames.arrow_stream(self._each(), requested_schema)
