@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from contextlib import suppress
@@ -13,18 +14,18 @@ import numpy as np
 
 from lpwidgets.builder import AnswerBuilder
 from lpwidgets.errors import InputError, WireError
-from lpwidgets.meta import Meta
+from lpwidgets.meta import Meta, Status
 from lpwidgets.wire.dialects import DIALECTS
 from lpwidgets.wire.failures import failure_in
 from lpwidgets.wire.framing import LineDecoder, SSEDecoder
 from lpwidgets.wire.records import Delta, Done, Failure, Unread
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable
 
+    from lpwidgets.client.keys import Key
     from lpwidgets.client.providers import Api
     from lpwidgets.generation import Generations
-    from lpwidgets.meta import Status
     from lpwidgets.wire.framing import Event
     from lpwidgets.wire.question import Question
     from lpwidgets.wire.records import Record
@@ -39,7 +40,7 @@ _FRAMINGS: dict[str, type[SSEDecoder | LineDecoder]] = {
 }
 _SLICE = 2**20
 _TAIL = 2**12
-_EVENT_STARTS = (b"data:", b"event:", b":")
+_EVENT_STARTS = (b"data:", b"event:", b"id:", b":")
 
 
 class Exchange:
@@ -53,21 +54,27 @@ class Exchange:
         What is asked for.
     provider, api
         Whom, and which way.
-    scrub
-        Takes the key out of what a server says.
+    key
+        What is taken out of an answer that has it.
+    profile
+        What the doctor found of this server and model, for `Meta`.
     """
 
     def __init__(
-        self, question: Question, provider: str, api: Api, scrub: Callable[[str], str]
+        self,
+        question: Question,
+        provider: str,
+        api: Api,
+        key: Key,
+        profile: dict[str, Any] | None = None,
     ) -> None:
         self._dialect = DIALECTS[api.dialect]
-        note = ""
-        if api.only_streams_values and not question.stream:
-            question = msgspec.structs.replace(question, stream=True)
-            note = "streamed: in one piece this api's answer has no token values"
+        question, note = _as_it_can(question, api)
         body = _plain(self._dialect.request(question))
+        self._question = question
         self.model = question.model
-        self.path = api.path.format(model=quote(question.model, safe="/:"))
+        path = (question.stream and api.stream_path) or api.path
+        self.path = path.format(model=quote(question.model, safe="/:"))
         self.content = msgspec.json.encode(body)
         self._base = Meta(
             provider=provider,
@@ -75,10 +82,11 @@ class Exchange:
             dialect=api.dialect,
             parameters=body,
             note=note,
+            profile=profile or {},
             created=time.time(),
         )
         self._choices = question.n
-        self._scrub = scrub
+        self._key = key
         self._lock = threading.Lock()
         self._started = time.monotonic()
         self.result: Generations | None = None
@@ -95,7 +103,7 @@ class Exchange:
         with self._lock:
             self._stream = kind in _FRAMINGS
             self._builder = AnswerBuilder(self._base, self._choices)
-            self._decoder = self._dialect.Decoder()
+            self._decoder = self._dialect.Decoder(self._question)
             self._framing = _FRAMINGS.get(kind, SSEDecoder)()
             self._whole = bytearray()
             self._tail = b""
@@ -118,11 +126,16 @@ class Exchange:
             return self._builder.arrived > before
 
     def _feed(self, chunk: bytes) -> None:
-        if self._stream:
-            self._take(self._framing.feed(chunk))
-            self._tail = (self._tail + chunk[-_TAIL:])[-_TAIL:]
-            return
-        self._whole += chunk
+        if not self._stream:
+            self._whole += chunk
+            if not self._whole[:_TAIL].lstrip().startswith(_EVENT_STARTS):
+                self._check_size()
+                return
+            self._stream, chunk = True, bytes(self._whole)  # whatever its type says
+        self._take(self._framing.feed(chunk))
+        self._tail = (self._tail + chunk[-_TAIL:])[-_TAIL:]
+
+    def _check_size(self) -> None:
         if len(self._whole) > MAX_BODY_BYTES:
             msg = (
                 f"the answer is larger than {MAX_BODY_BYTES:,} bytes; "
@@ -141,18 +154,22 @@ class Exchange:
             The body is not what the dialect says.
         """
         with self._lock:
-            whole = bytes(self._whole)
-            if not self._stream and not whole.lstrip().startswith(_EVENT_STARTS):
-                self._add(map(self._decoder.body, [whole]))
+            if not self._stream:
+                body = self._key.scrub_json(bytes(self._whole))
+                self._add(map(self._decoder.body, [body]))
                 return
-            self._take(self._framing.feed(whole))
-            if not self.over:
-                with suppress(WireError):
-                    self._take(self._framing.flush())
+            self._flush()
             self._add([_bare_failures(self._tail)])
 
+    def _flush(self) -> None:
+        """Take in the last event if all of it is there but its end."""
+        if self._stream and not self.over:
+            with suppress(WireError):
+                self._take(self._framing.flush())
+
     def _take(self, events: Iterable[Event]) -> None:
-        self._add(self._decoder.event(event.data) for event in events)
+        clean = self._key.scrub_json
+        self._add(self._decoder.event(clean(event.data)) for event in events)
         if self._first_token is None and self.has_tokens:
             self._first_token = time.monotonic() - self._started
 
@@ -163,7 +180,7 @@ class Exchange:
                 for record in records:
                     add(record if isinstance(record, Delta) else self._marked(record))
         except WireError as error:
-            error.args = (self._scrub(str(error)),)
+            error.args = (self._key.scrub(str(error)),)
             raise
 
     def _marked(self, record: Record) -> Record:
@@ -171,9 +188,9 @@ class Exchange:
         if isinstance(record, Done | Failure):
             self.over = True
         if isinstance(record, Failure):
-            return Failure(self._scrub(record.message), record.code)
+            return Failure(self._key.scrub(record.message), record.code)
         if isinstance(record, Unread):
-            return Unread(record.index, self._scrub(record.shape))
+            return Unread(record.index, self._key.scrub(record.shape))
         return record
 
     @property
@@ -190,6 +207,8 @@ class Exchange:
         """Close the books; the first call decides."""
         with self._lock:
             if self.result is None:
+                if status is not Status.ERROR:
+                    self._flush()
                 self.result = self._builder.finish(status, error, **self._timing())
             return self.result
 
@@ -198,6 +217,20 @@ class Exchange:
             "seconds": time.monotonic() - self._started,
             "first_token_seconds": self._first_token,
         }
+
+
+def _as_it_can(question: Question, api: Api) -> tuple[Question, str]:
+    """Return a question as this way can be asked, and what was changed for it."""
+    given = question.parameters
+    off = {name for name, value in given.items() if value is None or value is False}
+    whole = next((name for name in api.never_streamed if name in {*given} - off), "")
+    if question.stream and whole:
+        note = f"in one piece: with {whole} this api does not stream"
+        return msgspec.structs.replace(question, stream=False), note
+    if api.only_streams_values and not question.stream:
+        note = "streamed: in one piece this api's answer has no token values"
+        return msgspec.structs.replace(question, stream=True), note
+    return question, ""
 
 
 def _plain(body: dict[str, Any]) -> dict[str, Any]:
@@ -211,6 +244,7 @@ def _plain(body: dict[str, Any]) -> dict[str, Any]:
     try:
         plain = msgspec.to_builtins(body, str_keys=True, enc_hook=_scalar)
         msgspec.json.encode(plain)
+        json.dumps(plain, allow_nan=False)  # msgspec would write null for NaN
     except (TypeError, ValueError, RecursionError) as error:
         msg = f"the prompt or an option cannot be sent as JSON: {error!s:.200}"
         raise InputError(msg) from None

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from lpwidgets.client.completing import fill
 from lpwidgets.client.exchange import Exchange
 from lpwidgets.generation import Generation, Generations
 from lpwidgets.meta import Status
@@ -32,16 +33,32 @@ class Flight:
         Which way.
     transport
         Who carries it out.
+    completes
+        Whether tokens that the server did not report are filled in afterwards.
     """
 
-    def __init__(self, question: Question, api: Api, transport: Transport) -> None:
+    def __init__(
+        self,
+        question: Question,
+        api: Api,
+        transport: Transport,
+        *,
+        completes: bool = False,
+    ) -> None:
         self._transport = transport
+        self._completes = completes
+        self._work: asyncio.Future[list[BaseException | None]] | None = None
+        self._landed = False
         self._many = question.n > 1
         row, key = transport.endpoint.provider, transport.endpoint.key
         in_one_piece = not question.stream and not api.only_streams_values
         together = row.streams_choices or in_one_piece
+        together = together and not api.only_one_choice
         questions = [question] if together else _one_each(question)
-        self._exchanges = [Exchange(one, row.name, api, key.scrub) for one in questions]
+        profile = transport.briefs.of(question.model)
+        self._exchanges = [
+            Exchange(one, row.name, api, key, profile) for one in questions
+        ]
 
     async def run(self, changed: Callable[[], None] = lambda: None) -> Answer:
         """Carry it out; `changed` is called when there is something new to look at.
@@ -51,10 +68,14 @@ class Flight:
         LpError
             No choice gave anything, and why.
         """
-        results = await asyncio.gather(
+        self._loop = asyncio.get_running_loop()
+        self._work = asyncio.gather(
             *(self._transport.carry_out(one, changed) for one in self._exchanges),
             return_exceptions=True,
         )
+        if self._landed:  # an interrupt was quicker
+            self._work.cancel()
+        results = await self._work
         errors = [result for result in results if isinstance(result, BaseException)]
         fatal = [error for error in errors if not isinstance(error, Exception)]
         if fatal or len(errors) == len(results):
@@ -62,12 +83,20 @@ class Flight:
         for exchange, result in zip(self._exchanges, results, strict=True):
             if isinstance(result, BaseException):
                 exchange.finish(Status.ERROR, str(result))
+        for exchange in self._exchanges if self._completes else ():
+            exchange.result = await fill(exchange.snapshot(), self._transport)
         return self.answer()
 
     def land(self) -> Answer:
-        """Return the answer, cut off where it is if it is still in flight."""
+        """Return the answer, cut off where it is if it is still in flight.
+
+        An interrupt may strike before anybody else knows of the requests: they end too.
+        """
+        self._landed = True
         for exchange in self._exchanges:
             exchange.finish(Status.INTERRUPTED)
+        if self._work and not self._work.done() and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._work.cancel)
         return self.answer()
 
     def answer(self) -> Answer:

@@ -31,11 +31,12 @@ class _Background:
     def loop(self) -> asyncio.AbstractEventLoop:
         with self._lock:
             if self._loop is None or self._pid != os.getpid():
-                self._loop = asyncio.new_event_loop()
-                self._pid = os.getpid()
+                loop = asyncio.new_event_loop()
                 threading.Thread(
-                    target=self._loop.run_forever, name="lpwidgets", daemon=True
+                    target=loop.run_forever, name="lpwidgets", daemon=True
                 ).start()
+                # An interrupt before this line leaves a loop that nobody uses.
+                self._loop, self._pid = loop, os.getpid()
             return self._loop
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import ssl
 import time
+from contextlib import suppress
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,9 @@ _BY_STATUS: dict[int, tuple[type[ServerError], str]] = {
     503: (BusyError, "the server is busy or still loads the model: try again soon"),
 }
 
+_SIGNS = {b"insufficient_quota": 402, b"API_KEY_INVALID": 401}
+"""What a body says more exactly than its status: OpenAI's 429, Gemini's 400."""
+
 
 def refusal(
     endpoint: Endpoint, status: int, headers: Mapping[str, str], body: bytes, model: str
@@ -59,8 +63,8 @@ def refusal(
             f"{endpoint.name} redirects to {where}: give that as base_url", status
         )
     retry_after = _retry_after(headers)
-    quota = b"insufficient_quota" in body
-    error, advice = _meaning(endpoint, 402 if quota else status, model, retry_after)
+    meant = next((code for sign, code in _SIGNS.items() if sign in body), status)
+    error, advice = _meaning(endpoint, meant, model, retry_after)
     said = _said(endpoint, headers, body)
     msg = f"{endpoint.name} answered {status}: {said}\n{advice}"
     return error(msg, status, retry_after=retry_after)
@@ -80,7 +84,7 @@ def reported(endpoint: Endpoint, failure: Failure, model: str) -> ServerError:
 
 def connection_fault(endpoint: Endpoint, error: httpx.HTTPError) -> ConnectError:
     """Return the error that a failed connection means."""
-    who = endpoint.name
+    who = _place(endpoint, error)
     causes = list(_causes(error))
     last = quote(endpoint, str(causes[-1]) or type(causes[-1]).__name__)
     if isinstance(error, httpx.ReadTimeout | httpx.WriteTimeout):
@@ -103,11 +107,21 @@ def connection_fault(endpoint: Endpoint, error: httpx.HTTPError) -> ConnectError
         )
     if isinstance(error, httpx.ConnectError):
         return ConnectError(
-            f"nothing listens at {who}: start the server, check base_url"
+            f"nothing listens at {who}: start the server there, or say where it is "
+            "with base_url=…"
         )
     return ConnectError(
         f"the connection to {who} broke ({last}): try again", transient=True
     )
+
+
+def _place(endpoint: Endpoint, error: httpx.HTTPError) -> str:
+    """Return whom one talks to, and where that is."""
+    try:
+        host = error.request.url.netloc.decode("ascii")
+    except RuntimeError:  # it has no request
+        return endpoint.name
+    return endpoint.name if host in endpoint.name else f"{endpoint.name} ({host})"
 
 
 _UNKNOWN_HOST = (
@@ -126,6 +140,22 @@ def not_an_answer(endpoint: Endpoint, content_type: str, body: bytes) -> WireErr
         f"{endpoint.name} answered with {kind}, "
         f"not with JSON: {_excerpt(endpoint, body)!r}\n"
         "check base_url (does it end in /v1?), and for a login page or proxy"
+    )
+
+
+def unreadable(endpoint: Endpoint, coding: str) -> WireError:
+    """Return the error for an answer packed in a way that was not asked for."""
+    return WireError(
+        f"{endpoint.name} answered with content-encoding {quote(endpoint, coding, 80)},"
+        " though only gzip or deflate was asked for: look for a proxy in between"
+    )
+
+
+def out_of_time(endpoint: Endpoint, total: float | None) -> ConnectError:
+    """Return the error for an answer that takes too long as a whole."""
+    return ConnectError(
+        f"{endpoint.name} was not done after total_timeout={total} seconds: "
+        "ask for fewer tokens, or allow more"
     )
 
 
@@ -195,13 +225,11 @@ def _retry_after(headers: Mapping[str, str]) -> float | None:
     """Read ``Retry-After`` in its forms: milliseconds, seconds, a date."""
     if headers.get("x-should-retry") == "false":
         return math.inf
+    with suppress(KeyError, ValueError):
+        return max(0.0, float(headers["retry-after-ms"]) / 1000)
     value = headers.get("retry-after", "")
-    try:
-        if "retry-after-ms" in headers:
-            return max(0.0, float(headers["retry-after-ms"]) / 1000)
-        return max(0.0, float(value)) if value else None
-    except ValueError:
-        pass
+    with suppress(ValueError):
+        return max(0.0, float(value))
     try:
         return max(0.0, parsedate_to_datetime(value).timestamp() - time.time())
     except (TypeError, ValueError):

@@ -10,13 +10,16 @@ from typing import TYPE_CHECKING
 import httpx
 import stamina
 
+from lpwidgets.client.doctor.store import Briefs
 from lpwidgets.client.keys import LOOPBACK
 from lpwidgets.client.refusals import (
     connection_fault,
     not_an_answer,
+    out_of_time,
     quote,
     refusal,
     reported,
+    unreadable,
     wait_before_retry,
 )
 from lpwidgets.errors import ConnectError, LpError, WireError
@@ -26,10 +29,17 @@ from lpwidgets.wire.failures import failure_in
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lpwidgets.client.call import Carried
     from lpwidgets.client.endpoint import Endpoint
-    from lpwidgets.client.exchange import Exchange
 
 _MAX_ERROR_BYTES = 2**16
+_MAX_LOOK_BYTES = 2**22
+
+MAX_CONNECT = 10.0
+"""Seconds after which a connection that is not there yet will not come."""
+
+_CODINGS = {"", "identity", "gzip", "deflate"}
+"""What unpacks to a thousand times its size at most; two at once are a million."""
 
 _GRACE = 1.0
 """Seconds that a server has to close a stream whose end it has announced."""
@@ -47,6 +57,8 @@ class Transport:
         Where to.
     timeout
         Seconds without a byte after which the server counts as silent.
+    total_timeout
+        Seconds that an answer may take from first to last, retries included.
     transport
         An httpx transport to use in place of the network.
     """
@@ -55,12 +67,17 @@ class Transport:
         self,
         endpoint: Endpoint,
         timeout: float,
+        total_timeout: float | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self.endpoint = endpoint
-        self._timeout = httpx.Timeout(timeout, connect=min(timeout, 10.0))
+        self._timeout = httpx.Timeout(timeout, connect=min(timeout, MAX_CONNECT))
+        self._total = total_timeout
         self._transport = transport
         self._clients: dict[asyncio.AbstractEventLoop, httpx.AsyncClient] = {}
+        self.briefs = Briefs(endpoint.origin)
+        self.headers: dict[str, str] = {}
+        """Headers of the newest answer, their names in lower case."""
 
     def prepare(self) -> None:
         """Start what the endpoint needs, in the caller's thread: it may take a while.
@@ -72,7 +89,7 @@ class Transport:
         """
         self.endpoint.url("/")
 
-    async def carry_out(self, exchange: Exchange, changed: Callable[[], None]) -> None:
+    async def carry_out(self, exchange: Carried, changed: Callable[[], None]) -> None:
         """Send the request and feed its answer to the exchange until it is finished.
 
         `changed` is called whenever there is something new to look at.
@@ -85,7 +102,11 @@ class Transport:
         """
         fault: LpError | None = None
         try:
-            await self._with_retries(exchange, changed)
+            async with asyncio.timeout(self._total):
+                await self._with_retries(exchange, changed)
+        except TimeoutError:
+            if not (exchange.over and exchange.has_tokens):
+                fault = out_of_time(self.endpoint, self._total)
         except LpError as error:
             fault = error.with_traceback(None)
             fault.__context__ = None
@@ -101,7 +122,7 @@ class Transport:
         changed()
 
     async def _with_retries(
-        self, exchange: Exchange, changed: Callable[[], None]
+        self, exchange: Carried, changed: Callable[[], None]
     ) -> None:
         def wait(error: Exception) -> bool | float:
             return False if exchange.has_tokens else wait_before_retry(error)
@@ -113,7 +134,7 @@ class Transport:
             with attempt:
                 await self._attempt(exchange, changed)
 
-    async def _attempt(self, exchange: Exchange, changed: Callable[[], None]) -> None:
+    async def _attempt(self, exchange: Carried, changed: Callable[[], None]) -> None:
         url = await asyncio.to_thread(self.endpoint.url, exchange.path)
         fault: LpError | None = None
         try:
@@ -134,10 +155,13 @@ class Transport:
             raise fault
 
     async def _read(
-        self, response: httpx.Response, exchange: Exchange, changed: Callable[[], None]
+        self, response: httpx.Response, exchange: Carried, changed: Callable[[], None]
     ) -> None:
         kind = response.headers.get("content-type", "")
-        if response.status_code != httpx.codes.OK or not exchange.begin(kind):
+        scrub = self.endpoint.key.scrub
+        self.headers = {name: scrub(said) for name, said in response.headers.items()}
+        fits = response.status_code == httpx.codes.OK and _unpacks(response)
+        if not (fits and exchange.begin(kind)):
             raise await self._refused(response, exchange.model)
         with suppress(TimeoutError):
             async with asyncio.timeout(None) as limit:
@@ -155,11 +179,26 @@ class Transport:
             return refusal(
                 self.endpoint, response.status_code, response.headers, body, model
             )
+        if not _unpacks(response):
+            return unreadable(self.endpoint, response.headers["content-encoding"])
         if failure := failure_in(body):
             return reported(self.endpoint, failure, model)
         return not_an_answer(
             self.endpoint, response.headers.get("content-type", ""), body
         )
+
+    async def look(self, path: str) -> bytes:
+        """Return what a GET request finds, empty if there is nothing or no server."""
+        url = await asyncio.to_thread(self.endpoint.url, path)
+        body = b""
+        with suppress(httpx.HTTPError, TimeoutError):
+            async with (
+                asyncio.timeout(self._total),
+                self._client(url).stream("GET", url, auth=self.endpoint.key) as found,
+            ):
+                if found.status_code == httpx.codes.OK:
+                    body = await _beginning(found, _MAX_LOOK_BYTES)
+        return body
 
     def _client(self, url: httpx.URL) -> httpx.AsyncClient:
         loop = asyncio.get_running_loop()
@@ -179,7 +218,10 @@ class Transport:
                 transport=self._transport,
                 mounts=dict.fromkeys((f"all://{host}" for host in hosts), None),
                 limits=httpx.Limits(max_connections=None),
-                headers={"user-agent": "lpwidgets"},
+                headers={
+                    "user-agent": "lpwidgets",
+                    "accept-encoding": "gzip, deflate",
+                },
             )
         except (ImportError, OSError, ValueError, httpx.InvalidURL) as error:
             msg = (
@@ -196,12 +238,19 @@ class Transport:
             await client.aclose()
 
 
-async def _beginning(response: httpx.Response) -> bytes:
+async def _beginning(response: httpx.Response, most: int = _MAX_ERROR_BYTES) -> bytes:
     """Return how a body begins, as far as it comes."""
     body = b""
+    if not _unpacks(response):
+        return body
     with suppress(httpx.HTTPError):
         async for chunk in response.aiter_bytes():
             body += chunk
-            if len(body) >= _MAX_ERROR_BYTES:
+            if len(body) >= most:
                 break
-    return body[:_MAX_ERROR_BYTES]
+    return body[:most]
+
+
+def _unpacks(response: httpx.Response) -> bool:
+    """Say whether a body is packed, if at all, in a way that was asked for."""
+    return response.headers.get("content-encoding", "").strip().lower() in _CODINGS

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-import gzip
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
-from lpwidgets.client import exchange
+from benchmarks.cut_streams import STREAMS, WAYS, CuttingServer
+from benchmarks.faults import Ours, ask_all
 from lpwidgets.errors import ConnectError, LpError, WireError
 from tests.client.server import (
     BODY,
     DONE,
     HELLO,
     STOP,
-    Chunks,
     Do,
     FaultServer,
     async_mocked,
@@ -24,6 +24,7 @@ from tests.client.server import (
     mocked,
     said,
     streamed,
+    until,
 )
 
 if TYPE_CHECKING:
@@ -67,14 +68,13 @@ def test_a_reset_at_every_byte() -> None:
     """Before the first token it is an error, afterwards the tokens stay, cut off."""
     outcomes = asyncio.run(at_every_cut(httpx.ReadError("reset")))
     for cut, answer in enumerate(outcomes):
-        # Without the blank line an event is not over, and a reset leaves it out.
-        tokens = expected_tokens(cut - 2)
         if isinstance(answer, LpError):
             assert isinstance(answer, ConnectError)
-            assert not tokens
+            # Without its blank line a first event does not keep from asking again.
+            assert not expected_tokens(cut - 2)
             continue
-        assert [row.token for row in answer] == tokens
-        finished = cut >= FINISHED + 2
+        assert [row.token for row in answer] == expected_tokens(cut)
+        finished = cut >= FINISHED
         assert answer.status == ("complete" if finished else "truncated")
         assert finished or "reset" in answer.meta.error
 
@@ -92,6 +92,19 @@ def test_garbage_after_every_byte() -> None:
         assert [row.token for row in answer] == tokens
         assert answer.status in {"error", "complete"}
         assert (answer.status == "complete") == (cut > FINISHED)
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_real_connection_cut_in_every_way(name: str) -> None:
+    """Here at some of the bytes; `benchmarks/faults.py` does it at each of them."""
+    with CuttingServer() as server:
+        ours = Ours(server.url)
+        counts = ask_all(ours, name, WAYS, step=37)
+        ours.close()
+        until(lambda: server.open == 0)
+    total = sum(counts.values(), Counter())
+    assert set(total) <= {"complete", "cut, said so", "typed error"}
+    assert total["cut, said so"] > total["typed error"] > 0
 
 
 def test_a_whole_body_cut_at_every_byte() -> None:
@@ -207,42 +220,3 @@ def test_a_stream_without_anything_is_truncated(body: bytes) -> None:
     answer = mocked(streamed(body)).generate("Hi")
     assert (len(answer), answer.status) == (0, "truncated")
     assert "without an end mark" in answer.findings[0].text
-
-
-def test_compressed_streams_are_read() -> None:
-    """A proxy that compresses changes nothing."""
-    packed = gzip.compress(b"".join(HELLO[1:]))
-    top = head("text/event-stream", 200, "content-encoding: gzip")
-    with FaultServer((top, packed[:40], packed[40:])) as server:
-        assert server.client().generate("Hi").text == "Hello"
-
-
-@pytest.mark.parametrize("packed", [b"no gzip", gzip.compress(b"")[:10] + b"\xff" * 9])
-def test_broken_compression_is_a_broken_connection(packed: bytes) -> None:
-    """A decompressor's complaint is put into words."""
-    top = head("application/json", 200, "content-encoding: gzip")
-    with (
-        FaultServer((top, packed)) as server,
-        pytest.raises(ConnectError, match="broke"),
-    ):
-        server.client().generate("Hi", stream=False)
-
-
-def test_a_compressed_flood_in_one_piece_is_refused(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """A few kilobytes that unpack to much more are not kept."""
-    monkeypatch.setattr(exchange, "MAX_BODY_BYTES", 2**20)
-    headers = {"content-type": "application/json", "content-encoding": "gzip"}
-    bomb = gzip.compress(bytes(2**22))
-    pieces = Chunks(*(bomb[i : i + 512] for i in range(0, len(bomb), 512)))
-    with pytest.raises(WireError, match="larger than 1,048,576 bytes"):
-        mocked(httpx.Response(200, headers=headers, stream=pieces)).generate("Hi")
-
-
-def test_an_event_without_end_is_refused() -> None:
-    """One event of more than 64 MiB is no stream of tokens; what came before stays."""
-    flood = [b"x" * 2**23] * 9
-    answer = mocked(streamed(said("a"), b"data: ", *flood)).generate("Hi")
-    assert (answer.text, answer.status) == ("a", "error")
-    assert "67,108,864 bytes" in answer.meta.error

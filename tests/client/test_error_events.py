@@ -7,8 +7,9 @@ from typing import Any
 import httpx
 import pytest
 
+from benchmarks.cut_streams import STREAMS
 from lpwidgets.errors import AuthError, BusyError, LpError, RequestError, ServerError
-from tests.client.server import DONE, HELLO, event, mocked, said, streamed
+from tests.client.server import DONE, HELLO, Chunks, event, mocked, said, streamed
 
 FAILED = {"index": 0, "delta": {"content": ""}, "finish_reason": "error"}
 SHAPES = {
@@ -42,6 +43,31 @@ def test_after_the_first_token_it_is_kept(shape: bytes, end: Any) -> None:
     assert (answer.text, len(answer), answer.status) == ("ab", 2, "error")
     assert answer.meta.error == "it broke"
     assert "it broke" in answer.findings[0].text
+
+
+@pytest.mark.parametrize("name", [name for name in STREAMS if name != "chat"])
+@every_shape
+def test_every_other_format_knows_every_shape(name: str, shape: bytes) -> None:
+    """Raised before the first token, kept after it, whichever server it is."""
+    stream = STREAMS[name]
+    lines = stream.content_type == "application/x-ndjson"
+    said_so = shape.split(b"data: ")[-1].rstrip() + (b"\n" if lines else b"\n\n")
+    said_so = said_so if lines or shape.startswith(b"{") else b"data: " + said_so
+    headers = {"content-type": stream.content_type}
+
+    def answer(*body: bytes) -> Any:
+        client = mocked(
+            lambda _: httpx.Response(200, headers=headers, stream=Chunks(*body)),
+            provider=stream.provider,
+            api_key="key-for-tests",
+        )
+        return client.generate("Hi", api=stream.api)
+
+    with pytest.raises(LpError, match="it broke"):
+        answer(said_so)
+    cut = answer(stream.body[: stream.ends[1] + stream.mark], said_so)
+    assert (len(cut), cut.status) == (2, "error")
+    assert "it broke" in cut.meta.error
 
 
 @pytest.mark.parametrize(

@@ -90,6 +90,36 @@ def test_an_interrupt_returns_at_once(call: str, run: str) -> None:
     assert complaints == ""
 
 
+@pytest.mark.parametrize("call", ["generate", "stream"])
+def test_an_interrupt_that_strikes_before_the_wait(
+    monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    """The request is on its way, and nobody waits for it yet: it ends all the same."""
+    with FaultServer(DRIP) as server:
+
+        def strike(*_: object) -> None:
+            server.wait(lambda server: server.sent > 3)
+            raise KeyboardInterrupt
+
+        client = server.client()
+        monkeypatch.setattr("lpwidgets.client.client.Job.wait", strike)
+        monkeypatch.setattr("lpwidgets.client.stream.weakref.finalize", strike)
+        with pytest.raises(KeyboardInterrupt):
+            getattr(client, call)("Hi")
+        server.wait(lambda server: server.closed == server.opened == 1)
+    assert client.last.status == "interrupted"
+
+
+def test_an_answer_that_has_landed_is_not_asked_for() -> None:
+    """An interrupt may be quicker than the first step of the request."""
+    with FaultServer(DRIP) as server:
+        flight = server.client().flight("Hi")
+        assert flight.land().status == "interrupted"
+        with pytest.raises(asyncio.CancelledError):
+            asyncio.run(flight.run())
+        assert server.opened == 0
+
+
 def test_an_interrupt_while_waiting_for_a_retry() -> None:
     """A server that says "later" does not hold up the interrupt."""
     later = (head("application/json", 429, "retry-after: 20"), b"{}" * 9, Do.REPEAT)

@@ -214,6 +214,29 @@ def test_a_wait_beyond_the_cap_is_not_waited(headers: dict[str, str]) -> None:
     assert bool(re.search(r"wait 3[56]\d\d(\d{3})? s", str(caught.value))) == hour
 
 
+@pytest.mark.parametrize(
+    ("headers", "least", "most"),
+    [
+        ({"retry_after": "7"}, 7, 7),
+        ({"retry_after": "1.5"}, 1.5, 1.5),
+        ({"retry_after": "0"}, 0, 0),
+        ({"retry_after": "-3"}, 0, 0),
+        ({"retry_after": in_seconds(9_000)}, 5_000, 9_000),
+        ({"retry_after": in_seconds(-20)}, 0, 0),
+        ({"retry_after_ms": "250", "retry_after": "7"}, 0.25, 0.25),
+        ({"retry_after_ms": "soon", "retry_after": "7"}, 7, 7),
+    ],
+)
+def test_each_form_of_retry_after_is_told(
+    headers: dict[str, str], least: float, most: float
+) -> None:
+    """The last refusal carries the seconds to wait; the finer header counts first."""
+    error = error_of(refuse(429, **headers))
+    assert isinstance(error, BusyError)
+    assert error.retry_after is not None
+    assert least <= error.retry_after <= most
+
+
 @pytest.mark.parametrize("value", ["soon", "", "Mon, 99 Foo 99999 00:00:00 GMT"])
 def test_a_retry_after_that_makes_no_sense_is_ignored(value: str) -> None:
     """The retry comes after the usual wait then."""
