@@ -78,6 +78,7 @@ def chain(tmp_path_factory: pytest.TempPathFactory) -> Chain:
             temperature=1.0,
             seed=11,
             ignore_eos=True,
+            complete=False,
         )
     return Chain(list(entries(bytes(recorder.body))), generation)
 

@@ -8,23 +8,45 @@ import weakref
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, Self, TypeVar
 
-from lpwidgets.client.arguments import messages, refuse_misplaced, seconds, text, whole
+from lpwidgets.client.arguments import (
+    check,
+    messages,
+    model_name,
+    parameters,
+    refuse_misplaced,
+    refuse_misspelled,
+    seconds,
+    text,
+    whole,
+)
+from lpwidgets.client.completing import completable, completed
+from lpwidgets.client.echoed import score_echoed, scoring_for
 from lpwidgets.client.endpoint import Embedded, endpoint_for
 from lpwidgets.client.flight import Flight
 from lpwidgets.client.keys import given_key
 from lpwidgets.client.loop import Job
+from lpwidgets.client.p_true import inquiry, options_for, verdict
+from lpwidgets.client.scoring import given_text, score_forced
 from lpwidgets.client.stream import Stream
 from lpwidgets.client.transport import Transport
 from lpwidgets.errors import InputError, LpError
 from lpwidgets.wire.question import Question
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterator, Sequence
+    from collections.abc import (
+        AsyncGenerator,
+        Callable,
+        Coroutine,
+        Iterator,
+        Sequence,
+    )
 
     import httpx
 
     from lpwidgets.client.arguments import Prompt
     from lpwidgets.client.flight import Answer
+    from lpwidgets.client.p_true import PTrue
+    from lpwidgets.generation import Generation
 
     P = ParamSpec("P")
     R = TypeVar("R")
@@ -48,16 +70,33 @@ class _Base:
         api_key: str | None = None,
         model: str | None = None,
         timeout: float = 120.0,
+        total_timeout: float | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         progress: Callable[[str], None] = _print_progress,
     ) -> None:
-        key = given_key(api_key)
-        del api_key  # a traceback with local variables would show it
-        self._endpoint = endpoint_for(
-            provider, base_url=base_url, key=key, model=model, progress=progress
-        )
+        fault: LpError | None = None
+        try:
+            model = model_name(model)
+            key = given_key(api_key)
+            self._endpoint = endpoint_for(
+                provider, base_url=base_url, key=key, model=model, progress=progress
+            )
+        except LpError as error:
+            fault = error.with_traceback(None)
+        # A traceback with local variables would show a key, whichever it was given as.
+        del provider, base_url, api_key
+        if fault:
+            raise fault
+        sends = transport is None or hasattr(transport, "handle_async_request")
+        said = "an httpx.AsyncBaseTransport, such as httpx.AsyncHTTPTransport()"
+        check(sends, "transport", transport, said)
+        check(callable(progress), "progress", progress, "a function that takes a line")
         self._model = model
-        self._transport = Transport(self._endpoint, seconds(timeout), transport)
+        self._progress = progress
+        total = None
+        if total_timeout is not None:
+            total = seconds(total_timeout, "total_timeout")
+        self._transport = Transport(self._endpoint, seconds(timeout), total, transport)
         self.last: Any = None
         """The newest answer of this client, also one that an interrupt cut off."""
         self._opened()
@@ -79,31 +118,75 @@ class _Base:
         stop: str | Sequence[str] | None = None,
         stream: bool = True,
         api: str | None = None,
+        complete: bool = True,
         **extra: Any,
     ) -> Flight:
         """Return a call that is ready to start; see `Client.generate`."""
         row = self._endpoint.provider
         way = row.api(api)
         refuse_misplaced(extra)
+        refuse_misspelled(extra)
+        check(isinstance(stream, bool), "stream", stream, "True or False")
+        given = parameters(
+            max_tokens=max_tokens,
+            least_tokens=1 if way.is_chat else 0,
+            temperature=temperature,
+            seed=seed,
+            stop=stop,
+        )
         least, largest = row.top_logprobs
         wanted = whole("top_logprobs", top_logprobs, 0, largest, row.name)
         question = Question(
             prompt=(messages if way.is_chat else text)(prompt, system),
-            model=self._choose_model(model),
+            model=self._choose_model(model_name(model)),
             top_logprobs=max(wanted, least),
             n=whole("n", n, 1, _MAX_CHOICES),
             stream=stream,
             limit=row.default_max_tokens if max_tokens is None else max_tokens,
-            limit_name=row.max_tokens_name,
+            limit_name=row.max_tokens_name if way.is_chat else "max_tokens",
             asks_usage=row.usage_option,
-            parameters={
-                "temperature": temperature,
-                "seed": seed,
-                "stop": stop,
-                **extra,
-            },
+            parameters=given | extra,
         )
-        return Flight(question, way, self._transport)
+        ours = isinstance(self._endpoint, Embedded)
+        return Flight(question, way, self._transport, completes=complete and ours)
+
+    def scoring(
+        self,
+        text: str,
+        *,
+        prompt: Prompt | None = None,
+        model: str | None = None,
+        top_logprobs: int = 5,
+    ) -> Coroutine[Any, Any, Generation]:
+        """Return the work of scoring a text, ready to start; see `Client.score`."""
+        row, name = self._endpoint.provider, self._endpoint.name
+        least, largest = row.top_logprobs
+        top = whole("top_logprobs", top_logprobs, 0, largest, row.name)
+        chosen = self._choose_model(model_name(model))
+        given = given_text(text, prompt, chosen, max(top, least))
+        way = scoring_for(row, given, name)
+        if way.api:
+            return score_echoed(given, way, self.flight, name)
+        return score_forced(given, self._transport, self._progress)
+
+    def _completion(self, answer: Answer) -> Coroutine[Any, Any, Answer]:
+        """Return the work of completing an answer; see `Client.complete`."""
+        way = self._endpoint.provider.scoring
+        forces = way is not None and not way.api
+        choices = completable(answer, self._endpoint.name, forces=forces)
+        return completed(answer, choices, self._transport)
+
+    def _inquiry(
+        self,
+        question: str,
+        answer: Generation | str,
+        ideas: Sequence[str],
+        options: dict[str, Any],
+    ) -> dict[str, Any]:
+        """Return what to generate from; see `Client.p_true`."""
+        most = self._endpoint.provider.top_logprobs[1]
+        prompt = inquiry(question, answer, ideas)
+        return {"prompt": prompt, **options_for(most, options)}
 
     def _keep(self, answer: Answer) -> None:
         self.last = answer
@@ -129,12 +212,12 @@ class _Base:
         """Keep the answer in `last`, also one that an interrupt cuts off."""
         try:
             yield
+            self.last = flight.answer()
         except LpError:
             raise
         except BaseException:
             self.last = flight.land()
             raise
-        self.last = flight.answer()
 
     def __repr__(self) -> str:
         built = "_endpoint" in vars(self)  # tracebacks show objects half made
@@ -170,8 +253,9 @@ class Client(_Base):
     ----------
     provider
         ``"local"`` (a small model on this machine), ``"deepinfra"``, ``"openai"``,
-        ``"vllm"``, ``"sglang"``, ``"llama.cpp"``, ``"ollama"``, ``"together"``,
-        ``"fireworks"``, ``"openrouter"`` or ``"xai"``; None with a ``base_url``.
+        ``"vllm"``, ``"sglang"``, ``"llama.cpp"``, ``"ollama"``, ``"tgi"``,
+        ``"together"``, ``"fireworks"``, ``"openrouter"``, ``"xai"`` or ``"gemini"``;
+        None with a ``base_url``.
     base_url
         With a provider: another host for it. Without: the full root of any server of
         OpenAI's kind, such as ``"http://127.0.0.1:8000/v1"``.
@@ -180,7 +264,11 @@ class Client(_Base):
     model
         The model when a call names none; for ``"local"`` the path of a GGUF file.
     timeout
-        Seconds without a byte after which a server counts as silent.
+        Seconds without a byte after which a server counts as silent; for the
+        connection at most 10 of them.
+    total_timeout
+        Seconds that an answer may take from first to last, retries included. What
+        came until then is kept, as ``truncated``. None sets no limit.
     transport
         An httpx transport in place of the network, for tests and proxies.
     progress
@@ -217,10 +305,14 @@ class Client(_Base):
             A system message to put first.
         stream
             False asks for the answer in one piece.
+        complete
+            Whether the embedded model is asked again for the values of tokens that it
+            did not report: those of a character that several spell, and the last one.
         api
-            ``"chat"``, ``"completions"``, or ``"native"`` for the own API of DeepInfra,
-            llama.cpp (``"local"``) and Ollama. All but chats take text as it is,
-            without a chat template.
+            ``"chat"``, ``"completions"``, ``"responses"`` (OpenAI, vLLM), or
+            ``"native"`` for the own API of DeepInfra, llama.cpp (``"local"``), SGLang,
+            Ollama and Gemini. Completions and the native APIs of the first three take
+            text as it is, without a chat template.
         **extra
             Sent as they are, such as ``top_p=0.9``.
 
@@ -246,7 +338,113 @@ class Client(_Base):
         """Return growing snapshots of the answer; arguments as for `generate`."""
         flight = self.flight(prompt, **options)
         self._transport.prepare()
-        return Stream(flight, self._keep)
+        try:
+            return Stream(flight, self._keep)
+        except BaseException:
+            self._keep(flight.land())
+            raise
+
+    @_signature_of(_Base.scoring)
+    def score(self, text: str, **options: Any) -> Generation:
+        """Return a given text with the model's own log probability of each token.
+
+        Parameters
+        ----------
+        text
+            What to score.
+        prompt
+            What stands before it: text as it is, or messages, which the model's chat
+            template turns into text. Without, the first token follows the model's mark
+            of a beginning, if the server can do that.
+        model
+            The model, if not the client's own.
+        top_logprobs
+            How many alternatives a token.
+
+        Returns
+        -------
+        Generation
+            Its ``meta.scored`` is true. Tokens of the prompt that the server sends
+            along are of `Part.PROMPT` and not part of any score.
+
+        Raises
+        ------
+        InputError
+            The text is empty, no text, or too long for the model.
+        LpError
+            The server cannot score a given text, or did not answer.
+        """
+        work = self.scoring(text, **options)
+        self._transport.prepare()
+        scored = Job(work).wait()
+        self.last = scored
+        return scored
+
+    def complete(self, answer: Answer) -> Any:
+        """Return an answer of llama.cpp with the tokens that it did not report.
+
+        Done by itself after `generate` and `stream` on ``"local"``. A token that
+        cannot be told has neither bytes nor a value.
+
+        Parameters
+        ----------
+        answer
+            What `generate` returned: one choice or several.
+
+        Returns
+        -------
+        Generation or Generations
+            ``meta.note`` says what was filled in.
+
+        Raises
+        ------
+        InputError
+            It is no whole answer that has ended.
+        LpError
+            Only llama.cpp can do it, or what came does not tell which tokens are
+            missing.
+        """
+        work = self._completion(answer)
+        self._transport.prepare()
+        self.last = Job(work).wait()
+        return self.last
+
+    def p_true(
+        self,
+        question: str,
+        answer: Generation | str,
+        *,
+        ideas: Sequence[str] = (),
+        **options: Any,
+    ) -> PTrue:
+        """Ask the model whether an answer is true (Kadavath et al. 2022).
+
+        Parameters
+        ----------
+        question
+            What the answer is to, as text.
+        answer
+            A `Generation` or text.
+        ideas
+            Other answers to show first, such as the texts of samples.
+        **options
+            As for `generate`. A model that reasons first needs a higher
+            ``max_tokens``; ``api="completions"`` asks a base model.
+
+        Returns
+        -------
+        PTrue
+            Its ``probability``, and how all of it was spread, over every spelling of
+            the labels; the reply is its ``generation``.
+
+        Raises
+        ------
+        InputError
+            There is no question or no answer.
+        LpError
+            Nothing came, and why.
+        """
+        return verdict(self.generate(**self._inquiry(question, answer, ideas, options)))
 
     def close(self) -> None:
         """Close the connections."""
@@ -296,6 +494,30 @@ class AsyncClient(_Base):
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
+
+    @_signature_of(_Base.scoring)
+    async def score(self, text: str, **options: Any) -> Generation:
+        """Return a given text with its log probabilities; see `Client.score`."""
+        scored = await self.scoring(text, **options)
+        self.last = scored
+        return scored
+
+    async def complete(self, answer: Answer) -> Any:
+        """Return an answer with the tokens not reported; see `Client.complete`."""
+        self.last = await self._completion(answer)
+        return self.last
+
+    async def p_true(
+        self,
+        question: str,
+        answer: Generation | str,
+        *,
+        ideas: Sequence[str] = (),
+        **options: Any,
+    ) -> PTrue:
+        """Ask the model whether an answer is true; see `Client.p_true`."""
+        asked = self._inquiry(question, answer, ideas, options)
+        return verdict(await self.generate(**asked))
 
     async def close(self) -> None:
         """Close the connections."""

@@ -25,6 +25,8 @@ class Endpoint(Protocol):
     provider: Provider
     key: Key
     name: str
+    origin: str
+    """Scheme, host and port; ``"local"`` for the embedded engine."""
 
     def url(self, path: str) -> httpx.URL:
         """Return the address of a path; may block while a local engine starts."""
@@ -38,6 +40,7 @@ class Remote:
         self.provider = row
         self.key = find_key(row, key, url)
         self.name = _name(row, url)
+        self.origin = _origin(url)
         self._root = root
 
     def url(self, path: str) -> httpx.URL:
@@ -53,7 +56,7 @@ class Embedded:
     ) -> None:
         self.provider = row
         self.key = Key("")
-        self.name = row.name
+        self.name = self.origin = row.name
         self.model = Path(model).stem if model else row.default_model or ""
         self._path = model
         self._progress = progress
@@ -92,6 +95,28 @@ def endpoint_for(
     row = provider(name) if name else ANY_SERVER
     if row.name == "local" and base_url is None:
         return Embedded(row, model, progress)
+    return Remote(row, _root(row, base_url), key)
+
+
+def origin_of(name: str | None, base_url: str | None) -> str:
+    """Return the origin of the endpoint that these arguments of a client mean.
+
+    Raises
+    ------
+    InputError
+        They name no server, or none that can be.
+    """
+    row = provider(name) if name else ANY_SERVER
+    if row.name == "local" and base_url is None:
+        return row.name
+    return _origin(_address(_root(row, base_url), "/"))
+
+
+def _origin(url: httpx.URL) -> str:
+    return f"{url.scheme}://{url.netloc.decode('ascii')}"
+
+
+def _root(row: Provider, base_url: str | None) -> str:
     if row.name == "openai" and base_url is None:
         base_url = os.environ.get("OPENAI_BASE_URL") or None
     root = row.root if base_url is None else base_url
@@ -101,7 +126,7 @@ def endpoint_for(
             "or give base_url='http://127.0.0.1:8000/v1'"
         )
         raise InputError(msg)
-    return Remote(row, root, key)
+    return root
 
 
 def _address(root: str, path: str) -> httpx.URL:
@@ -126,10 +151,12 @@ def _address(root: str, path: str) -> httpx.URL:
         raise InputError(msg)
     stem = url.path.rstrip("/")
     stem = stem.removesuffix("/completions").removesuffix("/chat")
+    path, _, query = path.partition("?")
     steps = path.split("/")
     heads = ("/".join(steps[:count]) for count in range(len(steps), 0, -1))
     shared = next(head for head in heads if stem.endswith(head))
-    return url.copy_with(path=stem.removesuffix(shared) + path)
+    path = stem.removesuffix(shared) + path
+    return url.copy_with(path=path, query=query.encode() or None)
 
 
 def _parsed(root: str) -> httpx.URL:
@@ -139,7 +166,7 @@ def _parsed(root: str) -> httpx.URL:
         possible = (url.port or 1) in range(1, 2**16)
     except (AttributeError, TypeError, UnicodeError, httpx.InvalidURL):
         possible = False
-    if not possible or any(map(str.isspace, url.path)) or "%20" in url.host:
+    if not possible or any(map(str.isspace, root.strip())) or "%20" in url.host:
         msg = f"base_url is no address; {_EXAMPLE}"
         raise InputError(msg)
     return url

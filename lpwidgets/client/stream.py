@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 import threading
 import weakref
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, NoReturn, Self
 
 from lpwidgets.client.loop import Job
+from lpwidgets.errors import AttributeInputError
+from lpwidgets.generation import Generation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -85,6 +87,19 @@ class Stream:
             self.over = True
             self._job.stop()
             self._let_go()
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if not hasattr(Generation, name) or name.startswith("_"):
+            msg = f"{type(self).__name__!r} object has no attribute {name!r}"
+            raise AttributeError(msg)
+        raise AttributeInputError(
+            f"a stream has no {name} itself, the answers that it yields do: "
+            f"for so_far in stream: so_far.{name}\n"
+            f"the newest: stream.latest.{name}; without streaming: client.generate(…)"
+        )
+
+    def __repr__(self) -> str:
+        return f"<Stream{', over' if self.over else ''}: {self.latest!r}>"
 
     def __enter__(self) -> Self:
         return self
