@@ -27,7 +27,7 @@ from lpwidgets.wire.records import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lpwidgets.wire.records import Candidate, Record, Token
+    from lpwidgets.wire.records import Record, Token
 
 _MAX_CHOICES = 128
 
@@ -131,12 +131,12 @@ class _Pending:
 
     def add(self, tokens: Sequence[Token], part: Part, vocabulary: Vocabulary) -> None:
         for token in tokens:
-            entry: list[Candidate] = [token, *(token.top_logprobs or ())]
+            top = token.top_logprobs or ()
             self.parts.append(part)
-            self.sizes.append(len(entry))
-            self.codes += vocabulary.codes(entry)
-            self.ids += [candidate.id for candidate in entry]
-            self.logprobs += [candidate.logprob for candidate in entry]
+            self.sizes.append(1 + len(top))
+            self.codes += [vocabulary.code(token), *vocabulary.codes(top)]
+            self.ids += [token.id, *[candidate.id for candidate in top]]
+            self.logprobs += [token.logprob, *[candidate.logprob for candidate in top]]
 
     def block(self) -> Block:
         sizes = np.array(self.sizes, dtype=np.int64)

@@ -7,9 +7,9 @@ from itertools import accumulate
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from msgspec import MsgspecError, Raw, json
 
 from lpwidgets.pieces import Pieces
+from lpwidgets.wire.json_body import bytes_sent
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,12 +49,14 @@ class GrowingArray:
 class Vocabulary:
     """Numbers distinct pieces in the order of their first appearance.
 
-    A text that once came with just its own UTF-8 as its bytes is taken to mean them
-    from then on; only other texts (half characters, raw vocabulary) have their bytes
-    looked at every time.
+    Alternatives are looked up by what tells their bytes at once: their id, where a
+    server sends ids and bytes; their text, where it sends no bytes, or no ids and bytes
+    that are just the text's own UTF-8. A text does not tell them where ids come, too:
+    llama.cpp leaves a half character out of it.
     """
 
     def __init__(self) -> None:
+        self._by_id: dict[int, int] = {}
         self._by_text: dict[str, int] = {}
         self._by_bytes: dict[bytes, int] = {}
         self._new: list[bytes] = []
@@ -62,24 +64,42 @@ class Vocabulary:
         self._offsets = GrowingArray(np.uint32, [0])
 
     def codes(self, candidates: Sequence[Candidate]) -> list[int]:
-        """Return the number of each candidate's piece."""
-        known = self._by_text
+        """Return the number of each alternative's piece."""
+        known = self._by_id
         try:
-            return [known[candidate.token] for candidate in candidates]
+            return [known[candidate.id] for candidate in candidates]
         except KeyError:
-            return [self._code(candidate) for candidate in candidates]
+            pass
+        said = self._by_text
+        try:
+            return [said[candidate.token] for candidate in candidates]
+        except KeyError:
+            return [self._learn(candidate) for candidate in candidates]
 
-    def _code(self, candidate: Candidate) -> int:
-        text = candidate.token
-        code = self._by_text.get(text)
+    def code(self, token: Candidate) -> int:
+        """Return the number of a sampled token's piece.
+
+        Its bytes are looked at every time: llama.cpp sends those of a whole character
+        with the id of its last piece.
+        """
+        piece = bytes_sent(token)
+        return self._number(_utf8(token.token) if piece is None else piece)
+
+    def _learn(self, candidate: Candidate) -> int:
+        text, sent = candidate.token, bytes_sent(candidate)
+        spelled = _utf8(text)
+        code = self._number(spelled if sent is None else sent)
+        if sent is not None and candidate.id >= 0:
+            self._by_id[candidate.id] = code
+        elif sent is None or (sent == spelled and not _AMBIGUOUS.search(text)):
+            self._by_text[text] = code
+        return code
+
+    def _number(self, piece: bytes) -> int:
+        code = self._by_bytes.get(piece)
         if code is None:
-            piece = _piece(candidate)
-            code = self._by_bytes.get(piece)
-            if code is None:
-                code = self._by_bytes[piece] = len(self._by_bytes)
-                self._new.append(piece)
-            if piece == _utf8(text) and not _AMBIGUOUS.search(text):
-                self._by_text[text] = code
+            code = self._by_bytes[piece] = len(self._by_bytes)
+            self._new.append(piece)
         return code
 
     def snapshot(self, *, trim: bool) -> Pieces:
@@ -93,21 +113,9 @@ class Vocabulary:
         return Pieces(self._data.view(trim=trim), self._offsets.view(trim=trim))
 
 
-def _piece(candidate: Candidate) -> bytes:
-    """Return a candidate's bytes; what are no bytes counts as not sent."""
-    given = candidate.bytes
-    try:
-        if isinstance(given, Raw):
-            given = _decode_bytes(given) if memoryview(given) else None
-        return _utf8(candidate.token) if given is None else bytes(given)
-    except (ValueError, MsgspecError):
-        return _utf8(candidate.token)
-
-
 def _utf8(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-_decode_bytes = json.Decoder(tuple[int, ...] | None).decode
-_AMBIGUOUS = re.compile(r"\ufffd|\\x")
-"""In texts that may stand for several bytes: U+FFFD, and bytes written out."""
+_AMBIGUOUS = re.compile(r"\ufffd|\\x|^$")
+"""In texts that may stand for several bytes: U+FFFD, bytes written out, nothing."""

@@ -76,10 +76,13 @@ def bytes_sent(candidate: Candidate) -> bytes | None:
     sent: tuple[int, ...] | Raw | None = candidate.bytes
     try:
         if isinstance(sent, Raw):
-            sent = msgspec.json.decode(sent, type=tuple[int, ...] | None)
+            sent = _decode_bytes(sent)
         return None if sent is None else bytes(sent)
     except (ValueError, msgspec.MsgspecError):
         return None
+
+
+_decode_bytes = msgspec.json.Decoder(tuple[int, ...] | None).decode
 
 
 def excerpt(data: bytes, length: int = 80) -> str:
