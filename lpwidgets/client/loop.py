@@ -11,7 +11,7 @@ import math
 import os
 import threading
 import time
-from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Self, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
@@ -44,19 +44,30 @@ _background = _Background()
 
 
 class Job(Generic[T]):
-    """A coroutine at work in the background loop; `over` is called at its end."""
+    """A coroutine for the background loop; `over` is called at its end.
+
+    It begins with `start`, or with `wait`, in which an interrupt at any moment ends it.
+    """
 
     def __init__(
         self, work: Coroutine[Any, Any, T], over: Callable[[], None] = lambda: None
     ) -> None:
+        self._work = work
+        self._task: asyncio.Task[T] | None = None
+        self._started = False
         self._over = threading.Event()
         self._tell = over
         self._cancellations = _cancellations()
         self._loop = _background.loop()
-        self._loop.call_soon_threadsafe(self._start, work)
 
-    def _start(self, work: Coroutine[Any, Any, T]) -> None:
-        self._task = self._loop.create_task(work)
+    def start(self) -> Self:
+        """Begin, and return at once."""
+        self._started = True
+        self._loop.call_soon_threadsafe(self._begin)
+        return self
+
+    def _begin(self) -> None:
+        self._task = self._loop.create_task(self._work)
         self._task.add_done_callback(self._end)
 
     def _end(self, task: asyncio.Task[T]) -> None:
@@ -91,7 +102,10 @@ class Job(Generic[T]):
     def wait(self) -> T:
         """Wait for the result; an interrupt stops the work and is raised."""
         try:
+            if not self._started:
+                self.start()
             self.attend(self._over, math.inf)
+            assert self._task  # noqa: S101 — it is over
             return self._task.result()
         except BaseException:
             self.stop()
@@ -102,7 +116,11 @@ class Job(Generic[T]):
         self._loop.call_soon_threadsafe(self._cancel)
 
     def _cancel(self) -> None:
-        self._task.cancel()
+        if self._task:
+            self._task.cancel()
+        else:  # an interrupt came before it began
+            self._work.close()
+            self._over.set()
 
     def stop(self) -> None:
         """Cancel the work and wait a moment until it has cleaned up."""

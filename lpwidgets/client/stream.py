@@ -35,7 +35,7 @@ class Stream:
         self._flight = flight
         self._keep = keep
         self._changed = threading.Event()
-        self._job = Job(flight.run(self._changed.set), self._changed.set)
+        self._job = Job(flight.run(self._changed.set), self._changed.set).start()
         self._let_go = weakref.finalize(self, _let_go, self._job, flight, keep)
         self.over = False
         """Whether the answer is finished, or was closed."""

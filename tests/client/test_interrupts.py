@@ -91,10 +91,10 @@ def test_an_interrupt_returns_at_once(call: str, run: str) -> None:
 
 
 @pytest.mark.parametrize("call", ["generate", "stream"])
-def test_an_interrupt_that_strikes_before_the_wait(
+def test_an_interrupt_that_strikes_as_the_wait_begins(
     monkeypatch: pytest.MonkeyPatch, call: str
 ) -> None:
-    """The request is on its way, and nobody waits for it yet: it ends all the same."""
+    """The request is on its way, and nobody looks at it yet: it ends all the same."""
     with FaultServer(DRIP) as server:
 
         def strike(*_: object) -> None:
@@ -102,7 +102,7 @@ def test_an_interrupt_that_strikes_before_the_wait(
             raise KeyboardInterrupt
 
         client = server.client()
-        monkeypatch.setattr("lpwidgets.client.client.Job.wait", strike)
+        monkeypatch.setattr("lpwidgets.client.loop.Job.attend", strike)
         monkeypatch.setattr("lpwidgets.client.stream.weakref.finalize", strike)
         with pytest.raises(KeyboardInterrupt):
             getattr(client, call)("Hi")
