@@ -53,7 +53,8 @@ class Flight:
         row, key = transport.endpoint.provider, transport.endpoint.key
         in_one_piece = not question.stream and not api.only_streams_values
         together = row.streams_choices or in_one_piece
-        together = together and not api.only_one_choice
+        fits = question.n <= (row.most_choices or question.n)
+        together = together and fits and not api.only_one_choice
         questions = [question] if together else _one_each(question)
         profile = transport.briefs.of(question.model)
         self._exchanges = [

@@ -110,6 +110,8 @@ class Provider:
         fewer is raised to the smallest (llama.cpp sends no values at all for 0).
     streams_choices
         Whether one stream can carry several choices; if not, n requests run at once.
+    most_choices
+        How many choices one request may have; for more, n requests run at once.
     usage_option
         Whether usage in a stream has to be asked for by ``stream_options``.
     max_tokens_name
@@ -129,6 +131,7 @@ class Provider:
     default_max_tokens: int | None = None
     top_logprobs: tuple[int, int | None] = (0, 20)
     streams_choices: bool = True
+    most_choices: int | None = None
     usage_option: bool = True
     max_tokens_name: str = "max_tokens"
     scoring: Scoring | None = None
@@ -170,14 +173,15 @@ _ROWS = (
     _local(
         "local", None, apis=_openai_apis("/v1") | {"native": _LLAMACPP},
         default_model="SmolLM2-135M-Instruct", default_max_tokens=512,
-        top_logprobs=(1, None), scoring=_FORCED, chat_scoring=_FORCED,
+        top_logprobs=(1, None), most_choices=4,
+        scoring=_FORCED, chat_scoring=_FORCED,
     ),
     Provider(
         "deepinfra", "https://api.deepinfra.com",
         _openai_apis("/v1/openai")
         | {"native": _DEEPINFRA},
         ("DEEPINFRA_API_KEY", "DEEPINFRA_API_TOKEN", "DEEPINFRA_TOKEN"),
-        default_model="deepseek-ai/DeepSeek-V3", streams_choices=False,
+        default_model="deepseek-ai/DeepSeek-V3", streams_choices=False, most_choices=4,
         scoring=_ECHO,
     ),
     Provider(
@@ -200,7 +204,7 @@ _ROWS = (
     _local(
         "llama.cpp", "http://127.0.0.1:8080",
         apis=_openai_apis("/v1") | {"native": _LLAMACPP},
-        default_model="default", top_logprobs=(1, None),
+        default_model="default", top_logprobs=(1, None), most_choices=1,
         scoring=_FORCED, chat_scoring=_FORCED,
     ),
     _local(

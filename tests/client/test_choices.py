@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 
+import lpwidgets as lp
 from lpwidgets.errors import AuthError, RequestError
 from lpwidgets.generation import Generations
 from tests.client.server import (
@@ -33,6 +34,18 @@ def echo(request: httpx.Request) -> httpx.Response:
     """Answer with the prompt."""
     prompt = json.loads(request.content)["messages"][-1]["content"]
     return streamed(said(prompt), STOP, DONE)
+
+
+@pytest.mark.engine
+def test_more_choices_than_the_server_takes_in_one_request() -> None:
+    """The embedded engine takes four; six are six requests, with seeds that count up."""
+    with lp.Client("local") as client:
+        six = client.generate("Name a fruit.", n=6, seed=1, max_tokens=8)
+        assert len({one.text for one in six}) > 1
+        assert [one.meta.parameters["seed"] for one in six] == [1, 2, 3, 4, 5, 6]
+        assert [one.meta.choice for one in six] == list(range(6))
+        four = client.generate("Name a fruit.", n=4, seed=1, max_tokens=8)
+        assert four[0].meta.parameters["n"] == 4
 
 
 def test_choices_interleave_in_one_stream() -> None:
