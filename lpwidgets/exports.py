@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from os import PathLike
 
+    import altair as alt
     import pandas as pd
     import polars as pl
     import pyarrow as pa
@@ -90,6 +91,27 @@ class Exports:
         from lpwidgets import frames
 
         frames.to_parquet(self._each(), Path(path))
+
+    def plot(self, metric: str = "surprisal", kind: str = "") -> alt.Chart:
+        """Return a chart; see `lpwidgets.plots.plot`.
+
+        Parameters
+        ----------
+        metric
+            A token metric.
+        kind
+            ``"text"``, ``"distribution"`` or ``"agreement"``.
+
+        Raises
+        ------
+        InputError
+            There is no such metric or kind, or nothing to draw.
+        MissingPackageError
+            Altair is not installed.
+        """
+        from lpwidgets import plots
+
+        return plots.plot(self._each(), metric, kind)
 
     def to_openai(self) -> dict[str, Any]:
         """Return a ``chat.completion`` as OpenAI writes it, which many tools read.

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from lpwidgets.generation import Generation
 
 TABLES = ("tokens", "alternatives")
-_PART_NAMES = np.array([part.name.lower() for part in Part], dtype=object)
+PART_NAMES = np.array([part.name.lower() for part in Part], dtype=object)
 
 
 class Coded(NamedTuple):
@@ -79,7 +79,7 @@ def _tokens(generation: Generation, metrics: Sequence[str]) -> Table:
         "token_id": c.token_id,
         "logprob": c.logprob,
         "rank": c.rank,
-        "part": Coded(c.part.astype(np.int64), _PART_NAMES),
+        "part": Coded(c.part.astype(np.int64), PART_NAMES),
     }
     return columns | {name: generation.metric(name) for name in metrics}
 
