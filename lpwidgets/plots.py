@@ -167,12 +167,13 @@ def _agreement(generations: Sequence[Generation]) -> Any:
         {"answer": [_short(first[int(number)]) for number in label], "cluster": label}
     )
     counted = frame.groupby(["cluster", "answer"]).size().reset_index(name="answers")
+    whole = alt.Axis(format="d", tickMinStep=1)
     y = alt.Y("answer:N", title=None, sort="-x", axis=alt.Axis(labelLimit=300))
     return (
         alt.Chart(counted)
         .mark_bar(color=_MAIN, height=14)
         .encode(
-            x=alt.X("answers:Q", title="answers", axis=alt.Axis(format="d", tickMinStep=1)),
+            x=alt.X("answers:Q", title="answers", axis=whole),
             y=y,
             tooltip=["answer:N", "answers:Q"],
         )
