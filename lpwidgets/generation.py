@@ -8,11 +8,14 @@ from __future__ import annotations
 
 from collections import UserList
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, NamedTuple, overload
+from typing import TYPE_CHECKING, Any, NamedTuple, NoReturn, overload
 
 import numpy as np
 
+from lpwidgets.errors import AttributeInputError, IndexInputError, InputError
+from lpwidgets.exports import Exports
 from lpwidgets.pieces import display_text
+from lpwidgets.queries import Queries
 from lpwidgets.wire.records import Part
 
 if TYPE_CHECKING:
@@ -21,10 +24,12 @@ if TYPE_CHECKING:
 
     MimeBundle = tuple[dict[str, Any], dict[str, Any]]
 
-    import pandas as pd
     from numpy.typing import NDArray
 
+    from lpwidgets.analysis.agreement import Same
     from lpwidgets.analysis.findings import Finding
+    from lpwidgets.analysis.lists import ListSums
+    from lpwidgets.analysis.samples import Majority, Samples
     from lpwidgets.columns import Columns
     from lpwidgets.meta import Meta, Status
 
@@ -54,7 +59,7 @@ class TokenRow(NamedTuple):
     alternatives: tuple[Alternative, ...]
 
 
-class Generation:
+class Generation(Exports, Queries):
     """The tokens of one text with their log probabilities and alternatives.
 
     ``gen[i]`` is a `TokenRow`, ``gen[a:b]`` a `Generation`, ``len(gen)`` counts tokens.
@@ -149,6 +154,13 @@ class Generation:
 
         return find(self)
 
+    @cached_property
+    def list_sums(self) -> ListSums:
+        """Sums over each token's alternatives, which the metrics share."""
+        from lpwidgets.analysis.lists import sums_of
+
+        return sums_of(self.columns)
+
     def metric(self, name: str) -> NDArray[np.float64]:
         """Return a metric of every token, shape (n,), NaN where it is unknown.
 
@@ -161,46 +173,51 @@ class Generation:
 
         return get(name).compute(self)
 
+    def score(self, name: str, **options: Any) -> float:
+        """Return a score of the whole, NaN if it is unknown.
+
+        Parameters
+        ----------
+        name
+            Such as ``"bits_per_byte"``; all are in `lpwidgets.analysis.scores`.
+        **options
+            The score's own, such as ``q=0.1`` of ``"quantile_probability"``.
+
+        Raises
+        ------
+        InputError
+            There is no score of that name, or it has no such option.
+        """
+        return float(self._scores.SCORES.value(name, self, options))
+
+    def scores(self) -> dict[str, float]:
+        """Return all scores of the whole by name, options at their defaults."""
+        return dict(self._scores.all_of(self))
+
     def summary(self) -> dict[str, Any]:
         """Return the figures people look at first: counts, scores, status, cost."""
         from lpwidgets.analysis.scores import summary
 
         return summary(self)
 
-    def to_pandas(self, table: str = "tokens") -> pd.DataFrame:
-        """Return a DataFrame of the ``"tokens"`` or of their ``"alternatives"``.
+    def check(self, expression: str) -> dict[str, Any]:
+        """Return what was measured if a condition holds, such as ``p($.a) > 0.9``.
 
-        See `lpwidgets.frames` for the columns.
+        See `lpwidgets.analysis.checks` for what can stand in it.
 
         Raises
         ------
+        CheckFailed
+            It does not hold, or cannot be known.
         InputError
-            There is no table of that name.
+            The expression is no condition; the message points at the word.
         """
-        from lpwidgets import frames
+        from lpwidgets.analysis.checks import check
 
-        return frames.to_pandas([self], table)
+        return check([self], expression)[0]
 
-    def to_openai(self) -> dict[str, Any]:
-        """Return a ``chat.completion`` as OpenAI writes it, which many tools read.
-
-        See `lpwidgets.openai_shape.to_openai` for what it cannot carry.
-        """
-        from lpwidgets import openai_shape
-
-        return openai_shape.to_openai([self])
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """Hand the tokens to any Arrow library (PyArrow, Polars, DuckDB, pandas 3).
-
-        Raises
-        ------
-        MissingPackageError
-            PyArrow is not installed.
-        """
-        from lpwidgets import frames
-
-        return frames.arrow_stream([self], requested_schema)
+    def _each(self) -> list[Generation]:
+        return [self]
 
     def __len__(self) -> int:
         return len(self._columns)
@@ -210,7 +227,10 @@ class Generation:
     @overload
     def __getitem__(self, index: slice) -> Generation: ...
     def __getitem__(self, index: int | slice) -> TokenRow | Generation:
-        positions = range(len(self))[index]
+        try:
+            positions = range(len(self))[index]
+        except (IndexError, TypeError) as error:
+            raise _no_position(index, len(self), error) from None
         if isinstance(positions, int):
             return self._row(positions)
         taken = self._columns.take(np.array(positions, dtype=np.int64))
@@ -279,30 +299,91 @@ class Generation:
         return mimebundle([self])
 
 
-class Generations(UserList[Generation]):
+def _no_position(index: object, count: int, error: Exception) -> InputError:
+    if isinstance(error, IndexError):
+        msg = f"there is no token {index}: there are {count}, counted from 0"
+        return IndexInputError(msg)
+    return InputError(
+        f"gen[{index!r:.40}]: a position or slice goes there, such as gen[3] or "
+        'gen[3:9];\nfor columns and conditions take gen.to_pandas()["logprob"]'
+    )
+
+
+class Generations(UserList[Generation], Exports, Queries):
     """Several generations: the n samples of a request, or any list of them."""
+
+    def __getattr__(self, name: str) -> NoReturn:
+        if name.startswith("_") or not hasattr(Generation, name):
+            msg = f"{type(self).__name__!r} object has no attribute {name!r}"
+            raise AttributeError(msg)
+        raise AttributeInputError(
+            f"several answers have no {name} together, each has its own: "
+            f"[one.{name} for one in answers], or answers[0].{name}"
+        )
+
+    def score(self, name: str, *, same: Same | None = None, **options: Any) -> float:
+        """Return a score of all answers together, NaN if it is unknown.
+
+        Parameters
+        ----------
+        name
+            Such as ``"semantic_entropy"``; all are in
+            `lpwidgets.analysis.sample_scores`.
+        same
+            Whether two texts say the same, for what compares them; see
+            `lpwidgets.analysis.agreement`. Without, equal but for case, space and a
+            full stop.
+        **options
+            The score's own.
+
+        Raises
+        ------
+        InputError
+            There are no answers, no score of that name, or it has no such option.
+        """
+        from lpwidgets.analysis.sample_scores import SAMPLE_SCORES
+
+        return SAMPLE_SCORES.value(name, self._samples(same), options)
+
+    def scores(self, *, same: Same | None = None) -> dict[str, Any]:
+        """Return all scores of the answers together, with ``notes`` for the reader.
+
+        Raises
+        ------
+        InputError
+            There are no answers.
+        """
+        from lpwidgets.analysis.samples import all_of
+
+        return all_of(self._samples(same))
+
+    def majority(self, *, same: Same | None = None) -> Majority:
+        """Return the answer that most of them give, its share, and who gave it.
+
+        Raises
+        ------
+        InputError
+            There are no answers.
+        """
+        return self._samples(same).majority()
+
+    def _samples(self, same: Same | None) -> Samples:
+        from lpwidgets.analysis.samples import Samples
+
+        return Samples(self, same)
 
     def __repr__(self) -> str:
         tokens = sum(len(generation) for generation in self)
         return f"<Generations {len(self)} answers · {tokens} tokens>"
 
-    def to_pandas(self, table: str = "tokens") -> pd.DataFrame:
-        """Return one DataFrame of all, column ``generation`` numbering them from 0."""
-        from lpwidgets import frames
+    def _each(self) -> list[Generation]:
+        return list(self)
 
-        return frames.to_pandas(list(self), table)
+    def check(self, expression: str) -> list[dict[str, Any]]:
+        """Return what was measured of each; one that fails raises `CheckFailed`."""
+        from lpwidgets.analysis.checks import check
 
-    def to_openai(self) -> dict[str, Any]:
-        """Return one ``chat.completion`` with a choice for each; see `Generation`."""
-        from lpwidgets import openai_shape
-
-        return openai_shape.to_openai(list(self))
-
-    def __arrow_c_stream__(self, requested_schema: object = None) -> object:
-        """Hand the tokens of all to any Arrow library; see `Generation`."""
-        from lpwidgets import frames
-
-        return frames.arrow_stream(list(self), requested_schema)
+        return check(self._each(), expression)
 
     def _repr_mimebundle_(self, **_: object) -> MimeBundle:
         from lpwidgets.display.widget import mimebundle

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 
 from IPython.core.magic import Magics, line_cell_magic, magics_class
-from IPython.core.magic_arguments import MagicArgumentParser, magic_arguments
 from IPython.core.magic_arguments import argument as option
+from IPython.core.magic_arguments import magic_arguments
+from IPython.display import display
 from traitlets import Float, Integer, Unicode
 
 from lpwidgets.client.providers import PROVIDERS
-from lpwidgets.errors import InputError, LpError
+from lpwidgets.display.cell_line import as_typed, number, parse, whole
+from lpwidgets.errors import LpError
 
 if TYPE_CHECKING:
     import argparse
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
     from lpwidgets.client.client import Client
-
-_WORD = re.compile(r"""\s*("[^"]*"|'[^']*'|\S+)""")
 
 
 @magics_class
@@ -45,12 +44,14 @@ class LpMagics(Magics):
     @option("-p", "--provider", help="local, deepinfra, openai, vllm, …")
     @option("-m", "--model", help="the model; for local the path of a GGUF file")
     @option(
-        "-k", "--top", type=int, metavar="K", help="alternatives a token (default 5)"
+        "-k", "--top", type=whole, metavar="K", help="alternatives a token (default 5)"
     )
-    @option("--max-tokens", type=int, metavar="N", help="limit of generated tokens")
-    @option("-t", "--temperature", type=float, metavar="T", help="sampling temperature")
-    @option("--seed", type=int, metavar="N", help="seed of the sampling")
-    @option("-n", "--n", type=int, metavar="N", default=1, help="how many answers")
+    @option("--max-tokens", type=whole, metavar="N", help="limit of generated tokens")
+    @option(
+        "-t", "--temperature", type=number, metavar="T", help="sampling temperature"
+    )
+    @option("--seed", type=whole, metavar="N", help="seed of the sampling")
+    @option("-n", "--n", type=whole, metavar="N", default=1, help="how many answers")
     @option("-s", "--system", metavar="TEXT", help="system message")
     @option(
         "--base-url",
@@ -64,6 +65,23 @@ class LpMagics(Magics):
         metavar="METRIC",
         default="probability",
         help="metric of the background",
+    )
+    @option(
+        "-w",
+        "--where",
+        metavar="EXPR",
+        help='show the tokens that meet a condition, such as "logprob < -3"',
+    )
+    @option(
+        "--assert",
+        dest="check",
+        metavar="EXPR",
+        help='fail unless the answer meets a condition, such as "perplexity < 20"',
+    )
+    @option(
+        "--choose",
+        metavar="LABELS",
+        help="show how probability is spread over labels, such as yes,no,maybe",
     )
     @option(
         "-o",
@@ -84,10 +102,10 @@ class LpMagics(Magics):
             %lp -p deepinfra Say hello in one word
         """
         try:
-            options, prompt = _parse(self.lp.parser, line, cell)
+            options, prompt = parse(self.lp.parser, line, cell)
             self._ask(options, prompt)
         except LpError as error:
-            raise _in_one_line(error, str(error)) from None
+            raise _in_one_line(error, as_typed(str(error))) from None
         except KeyboardInterrupt as error:
             said = str(error) or "interrupted before anything had arrived"
             raise _in_one_line(error, said) from None
@@ -98,7 +116,15 @@ class LpMagics(Magics):
         from lpwidgets.display.live import show_live
 
         color = metrics.get(options.color).name
+        _check_conditions(options)
         client = self._client(options)
+        if options.choose:
+            labels = [label.strip() for label in options.choose.split(",")]
+            about = {"system": options.system, "api": options.api}
+            chosen = client.choose(prompt, labels, **about)
+            self._keep(chosen, options.output)
+            display(chosen)
+            return
         stream = client.stream(
             prompt,
             top_logprobs=_first(options.top, self.top),
@@ -116,6 +142,10 @@ class LpMagics(Magics):
             msg = f"interrupted: what had arrived is in {options.output or '_lp'}"
             raise KeyboardInterrupt(msg) from None
         self._keep(stream.latest, options.output)
+        if options.where:
+            display(stream.latest.where(options.where))
+        if options.check:
+            stream.latest.check(options.check)
 
     def _keep(self, answer: Any, name: str | None) -> None:
         self.user_ns.update(dict.fromkeys({"_lp", name or "_lp"}, answer))
@@ -134,48 +164,18 @@ class LpMagics(Magics):
         return self._clients[key]
 
 
-def _parse(
-    parser: MagicArgumentParser, line: str, cell: str | None
-) -> tuple[argparse.Namespace, str]:
-    """Split a magic's line into options and, for ``%lp``, the prompt as it was typed.
+def _check_conditions(options: argparse.Namespace) -> None:
+    """Find mistakes in conditions before anything is asked."""
+    from lpwidgets.analysis import checks, expression, selection
 
-    Every option takes one value; quotes around a value are taken off.
-    """
-    words, rest = [], line
-    while (match := _WORD.match(rest)) and match[1].startswith("-"):
-        name, equals, value = match[1].partition("=")
-        rest = rest[match.end() :]
-        if not equals and (follows := _WORD.match(rest)):
-            value, rest = follows[1], rest[follows.end() :]
-        words += [name, _unquoted(value)]
-    options = parser.parse_args(words)
-    if options.output and not options.output.isidentifier():
-        msg = f"-o takes the name of a variable, not {options.output!r}"
-        raise InputError(msg)
-    rest = rest.strip()
-    if cell is None:
-        return options, _prompt(rest, "%lp takes the prompt after its options")
-    if rest:
-        msg = f"%%lp takes only options here, not {rest!r:.40}: the prompt is the cell"
-        raise InputError(msg)
-    # IPython ends every cell with a newline; the user typed one less.
-    prompt = cell.removesuffix("\n")
-    return options, _prompt(prompt, "the cell is empty: write the prompt below %%lp")
-
-
-def _prompt(text: str, advice: str) -> str:
-    if not text.strip():
-        raise InputError(advice)
-    return text
+    if options.where:
+        expression.parse(options.where, selection.scope())
+    if options.check:
+        checks.parsed(options.check)
 
 
 def _first(value: Any, default: Any) -> Any:
     return default if value is None else value
-
-
-def _unquoted(value: str) -> str:
-    quoted = len(value) > 1 and value[0] in "\"'" and value[-1] == value[0]
-    return value[1:-1] if quoted else value
 
 
 def _in_one_line(error: BaseException, said: str) -> BaseException:

@@ -1,0 +1,1 @@
+"""From tokens to decisions: what can be asked of a generation, and what it says."""
