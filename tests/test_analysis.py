@@ -67,12 +67,23 @@ def test_an_interval_holds_the_value_of_the_whole_distribution(
         assert gen.metric(low)[0] <= value + 1e-6
         assert high is None or value <= gen.metric(high)[0] + 1e-6
 
-    whole = np.full(metrics.VOCABULARY, 1e-300)
-    whole[: len(p)] = p
-    divergence = -np.log(whole * metrics.VOCABULARY).mean()
+    divergence = -np.log(p * len(p)).mean()
     assert_between("entropy_low", -(p * np.log2(p)).sum(), "entropy_high")
     assert_between("renyi_low", -np.log2((p * p).sum()), "renyi_high")
-    assert_between("self_certainty_low", float(divergence))
+    if not gen.metric("unseen_mass")[0] > 0:
+        assert_between("self_certainty_low", float(divergence))
+
+
+@given(st.integers(0, 2**32), st.integers(0, 60), st.sampled_from([1500, 9000, 49152]))
+def test_self_certainty_is_bounded_whatever_the_vocabulary(
+    seed: int, k: int, size: int
+) -> None:
+    """Also for sizes between those that the bound tries."""
+    weights = np.random.default_rng(seed).exponential(size=size) ** 4
+    p = np.sort(weights / weights.sum())[::-1]
+    listed = [(f"t{i}", math.log(value)) for i, value in enumerate(p[:k])]
+    gen = generation(token("t0", math.log(p[0]), listed))
+    assert gen.metric("self_certainty_low")[0] <= -np.log(p * size).mean() + 1e-6
 
 
 def test_nothing_is_unknown_where_something_is_known() -> None:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     Values = NDArray[np.float64]
 
+_LARGEST = 300.0
+"""What is above is no log probability; its exp and square still have to be numbers."""
+
 _AT_ONCE = 2**18
 """Alternatives whose intermediate results fit the processor's cache."""
 
@@ -75,7 +78,7 @@ def _sum_into(
         return
     known = ~np.isnan(ln_p)
     whole = bool(known.all())
-    safe = ln_p if whole else np.where(known, ln_p, 0.0)
+    safe = np.minimum(ln_p if whole else np.where(known, ln_p, 0.0), _LARGEST)
     p = np.exp(safe) if whole else np.where(known, np.exp(safe), 0.0)
     p_ln_p = p * safe
     at = starts[some]

@@ -108,16 +108,14 @@ def get(name: str) -> Metric:
     return _METRICS[name]
 
 
-@metric(
-    "probability", domain=(0.0, 1.0), certain=1.0, format="percent", on_card=False
-)
+@metric("probability", domain=(0.0, 1.0), certain=1.0, format="percent", on_card=False)
 def probability(generation: Generation) -> Values:
     """Probability that the model gave to the sampled token.
 
     >>> gen.metric("probability")
     array([0.5])
     """
-    return np.asarray(np.exp(generation.columns.logprob))
+    return np.asarray(np.exp(np.minimum(generation.columns.logprob, _LARGEST)))
 
 
 @metric("log probability", unit="nats", domain=(None, 0.0), on_card=False)
@@ -265,17 +263,22 @@ def renyi_high(generation: Generation) -> Values:
 def self_certainty_low(generation: Generation) -> Values:
     """KL divergence from the uniform distribution to the model's, lower bound.
 
-    −1/V Σ ln(V p) (Kang, Zhao and Song 2025), the unseen mass spread evenly, with V =
-    262,144: compare it between tokens of one model only.
+    −1/V Σ ln(V p) (Kang, Zhao and Song 2025), least where the unseen mass is spread
+    evenly; V is not known, so it is the least of all powers of 2 from 1,024 to 262,144,
+    or the number of listed tokens if nothing is unseen.
 
     >>> gen.metric("self_certainty_low").round(4)
-    array([2.0793])
+    array([2.0542])
     """
     sums = generation.list_sums
-    rest = VOCABULARY - sums.count
+    whole = sums.unseen <= _FLOAT32_NOISE * sums.count
+    least = np.where(whole, -sums.ln_p / sums.count - np.log(sums.count), np.inf)
     unseen = np.maximum(sums.unseen, _FLOAT32_NOISE)
-    ln_p = sums.ln_p + rest * np.log(unseen / rest)
-    return _positive(-ln_p / VOCABULARY - math.log(VOCABULARY))
+    for size in 2 ** np.arange(10, 1 + int(math.log2(VOCABULARY))):
+        rest = np.maximum(size - sums.count, 1.0)
+        spread = -(sums.ln_p + rest * np.log(unseen / rest)) / size - math.log(size)
+        least = np.where(size > sums.count, np.fmin(least, spread), least)
+    return np.where(np.isnan(sums.mass), np.nan, _positive(least))
 
 
 @metric("k too small", domain=(0.0, 1.0), format="integer", on_card=False)
@@ -290,6 +293,8 @@ def k_too_small(generation: Generation) -> Values:
 
 
 _BIT = math.log(2.0)
+_LARGEST = 700.0
+"""No probability has such a logarithm, but a raw logit can; exp can still say it."""
 _FLOAT32_NOISE = 2.0**-24
 
 
