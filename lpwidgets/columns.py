@@ -63,6 +63,15 @@ class Columns:
         return ends[1:] - ends[:-1]
 
     @property
+    def unreported(self) -> NDArray[np.bool_]:
+        """Where nothing is known of a token but that it was, shape (n,)."""
+        starts = self.pieces.offsets
+        empty = (starts[1:] == starts[:-1])[self.token]
+        valueless = np.isnan(self.logprob) & (self.counts == 0)
+        result: NDArray[np.bool_] = empty & (self.token_id < 0) & valueless
+        return result
+
+    @property
     def row(self) -> NDArray[np.int64]:
         """The token that each alternative belongs to, shape (m,)."""
         return np.repeat(np.arange(len(self)), self.counts)

@@ -31,16 +31,18 @@ SCORES = Registry("a generation")
 def sampled(generation: Generation) -> NDArray[np.float64]:
     """Return the log probabilities, nats, of the tokens that the model chose.
 
-    Of a text that was scored these are all, but for a first token that nothing stands
-    before: no model gives that one a probability.
+    Left out are tokens that a server did not report, as `findings` say; and of a text
+    that was scored a first token that nothing stands before: no model gives that one a
+    probability.
     """
     return generation.columns.logprob[chosen(generation)]
 
 
 def chosen(generation: Generation) -> NDArray[np.bool_]:
     """Return which tokens the model chose, shape (n,); see `sampled`."""
-    parts = generation.columns.part
-    mask = np.isin(parts, (Part.PROMPT, Part.FORCED), invert=True)
+    columns = generation.columns
+    mask = np.isin(columns.part, (Part.PROMPT, Part.FORCED), invert=True)
+    mask &= ~columns.unreported
     if lacks_context(generation):
         mask[0] = False
     return mask

@@ -62,10 +62,11 @@ class Filling:
     def note(self) -> str:
         """What was done."""
         filled = self.count - len(self._rows) - len(self._ending) + self._closed
-        if not filled and not self._unknown:
+        if not filled:
             return ""
         rest = f", {self._unknown} could not be" if self._unknown else ""
-        return f"{filled} tokens that the server did not report were filled in{rest}"
+        what = "token" if filled == 1 else "tokens"
+        return f"{filled} {what} that the server did not report, filled in{rest}"
 
     def reckon(self, expected: int | None) -> None:
         """Compare what was found with how many tokens the server counted, if it did.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from lpwidgets.analysis.findings.finding import Finding, check, counted
+from lpwidgets.analysis.scores import lacks_context
 from lpwidgets.columns import is_below
 from lpwidgets.wire.records import Part
 
@@ -53,9 +54,9 @@ def token_count(evidence: Evidence) -> Finding | None:
 @check
 def unknown_values(evidence: Evidence) -> Finding | None:
     """Count the tokens that have no value."""
-    unknown = ~evidence.known & ~evidence.below
-    first_of_prompt = (evidence.columns.part[:1] == Part.PROMPT).all()
-    unknown[:1] &= not first_of_prompt  # nothing stands before it
+    unknown = ~evidence.known & ~evidence.below & ~evidence.columns.unreported
+    first_of_prompt = bool((evidence.columns.part[:1] == Part.PROMPT).all())
+    unknown[:1] &= not (first_of_prompt or lacks_context(evidence.generation))
     number, total = int(unknown.sum()), len(unknown)
     if not number or number == total:
         return None

@@ -54,7 +54,7 @@ class Evidence:
         """Whether the model chose the token: not of the prompt, not forced."""
         given = (Part.PROMPT, Part.FORCED)
         result: NDArray[np.bool_] = np.isin(self.columns.part, given, invert=True)
-        return result
+        return result & ~self.columns.unreported
 
     @cached_property
     def counts(self) -> NDArray[np.int64]:
