@@ -54,7 +54,9 @@ def token_count(evidence: Evidence) -> Finding | None:
 @check
 def unknown_values(evidence: Evidence) -> Finding | None:
     """Count the tokens that have no value."""
-    unknown = ~evidence.known & ~evidence.below & ~evidence.columns.unreported
+    unknown = ~evidence.known & ~evidence.below
+    in_prompt = evidence.columns.part == Part.PROMPT
+    unknown &= in_prompt | ~evidence.columns.unreported  # `token_count` tells of those
     first_of_prompt = bool((evidence.columns.part[:1] == Part.PROMPT).all())
     unknown[:1] &= not (first_of_prompt or lacks_context(evidence.generation))
     number, total = int(unknown.sum()), len(unknown)

@@ -31,7 +31,7 @@ def spelling(evidence: Evidence) -> Finding | None:
     generation = evidence.generation
     text = generation.text.encode("utf-8", "surrogatepass").strip()
     columns = evidence.columns
-    codes = columns.token[columns.part == Part.GENERATED]
+    codes = columns.token[np.isin(columns.part, (Part.GENERATED, Part.FORCED))]
     pieces = list(columns.pieces.as_bytes[codes])
     joined = b"".join(pieces).strip()
     if generation.texts is None or not joined or joined == text:
