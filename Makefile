@@ -5,7 +5,7 @@
 PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
   $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 BIN := .venv/bin
-EXTRAS := local arrow polars plot lab
+EXTRAS := local arrow polars plot calibration lab
 
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 # The Node.js inside the playwright wheel needs libatomic, which a bare machine lacks.

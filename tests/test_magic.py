@@ -123,11 +123,12 @@ def test_a_mistake_is_one_clear_message(
 def test_a_mistyped_option_is_one_line_too(
     shell: InteractiveShell, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """From IPython's own argument parser."""
-    run(shell, "%%lp --bogus 3\nhi")
+    """From IPython's own argument parser, where it finds the mistake."""
+    run(shell, "%%lp --top x\nhi")
     captured = capsys.readouterr()
     assert (
-        captured.out + captured.err == "UsageError: unrecognized arguments: --bogus 3\n"
+        captured.out + captured.err
+        == "UsageError: argument -k/--top: 'x' is no whole number\n"
     )
 
 

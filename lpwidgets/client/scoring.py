@@ -82,8 +82,8 @@ async def score_forced(
     began, created = time.monotonic(), time.time()
     server = LlamaCpp(transport)
     facts = await server.facts()
-    context, note = await _context(server, facts, given)
-    pieces = _spelling(await server.tokenize(given.text), given.text)
+    context, note = await context_of(server, facts, given)
+    pieces = spelling_of(await server.tokenize(given.text), given.text)
     _refuse_too_long(len(context), len(pieces), facts)
     say = _teller(len(pieces), progress)
     tokens = await Forced(server, context, pieces, max(given.top, 1)).all(say)
@@ -104,7 +104,7 @@ async def score_forced(
     return builder.finish(seconds=seconds)[0]
 
 
-async def _context(
+async def context_of(
     server: LlamaCpp, facts: Facts, given: Given
 ) -> tuple[list[int], str]:
     """Return the ids before the text, and what to say about them."""
@@ -120,7 +120,7 @@ async def _context(
     return [piece.id for piece in pieces], "scored, not generated"
 
 
-def _spelling(pieces: list[Piece], text: str) -> list[Piece]:
+def spelling_of(pieces: list[Piece], text: str) -> list[Piece]:
     """Return a text's tokens if they spell it; SentencePiece puts a space in front.
 
     Raises

@@ -12,7 +12,7 @@ from traitlets import Float, Integer, Unicode
 
 from lpwidgets.client.providers import PROVIDERS
 from lpwidgets.display.cell_line import as_typed, number, parse, whole
-from lpwidgets.errors import LpError
+from lpwidgets.errors import InputError, LpError
 
 if TYPE_CHECKING:
     import argparse
@@ -119,6 +119,9 @@ class LpMagics(Magics):
         _check_conditions(options)
         client = self._client(options)
         if options.choose:
+            if options.where or options.check or options.n != 1:
+                msg = "--choose gives a distribution, no answer: leave out --where, "
+                raise InputError(f"{msg}--assert and -n")
             labels = [label.strip() for label in options.choose.split(",")]
             about = {"system": options.system, "api": options.api}
             chosen = client.choose(prompt, labels, **about)
