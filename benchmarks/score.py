@@ -1,7 +1,9 @@
 """Scoring speed: milliseconds a token on the embedded engine, beside generating.
 
-The same number of tokens is scored, generated, and scored by one request a token, in
-turns of one run; the figures are medians.
+First every value of a text with half characters is compared with the one that the list
+of the whole vocabulary has at that position. Then the same number of tokens is scored,
+generated, and scored by one request a token, in turns of one run; the figures are
+medians.
 """
 
 from __future__ import annotations
@@ -29,6 +31,37 @@ TEXT = (
 HALVES = "Hello 😀👌🏽, 你好世界! " * 6
 
 
+ODD = (
+    "The lighthouse keeper 😀 said 你好, then naïvely lit the lamp 👌🏽 again; ships "
+    "far out at sea (all of them, friend or foe) saw its beam for miles around."
+)
+WHOLE = 49_152
+
+
+def exactness(client: lp.Client, http: httpx.Client) -> None:
+    """Print how far a scored text is from the lists of the whole vocabulary."""
+    scored = client.score(ODD)
+    ids = scored.columns.token_id.tolist()
+    worst = 0.0
+    for place, token in enumerate(ids):
+        body = {
+            "prompt": [1, *ids[:place]],
+            "n_predict": 1,
+            "n_probs": WHOLE,
+            "cache_prompt": place > 0,
+            "temperature": 0,
+            "logit_bias": [[81, 1000]],
+        }
+        (entry,) = http.post("/completion", json=body).json()[
+            "completion_probabilities"
+        ]
+        values = {one["id"]: one["logprob"] for one in entry["top_logprobs"]}
+        worst = max(worst, abs(values[token] - scored.columns.logprob[place]))
+    halves = sum(row.bytes != row.token.encode() for row in scored)
+    print(f"{len(ids)} tokens, {halves} of them half characters: ", end="")
+    print(f"largest difference from the whole list {worst:.1e} nats")
+
+
 def timed(work: Callable[[], int]) -> float:
     """Return milliseconds a token."""
     start = time.perf_counter()
@@ -39,7 +72,11 @@ def timed(work: Callable[[], int]) -> float:
 def main() -> None:
     """Print the table."""
     client = lp.Client("local", progress=lambda _: None)
-    with acquire() as engine, httpx.Client(base_url=engine.base_url) as http:
+    with (
+        acquire() as engine,
+        httpx.Client(base_url=engine.base_url, timeout=60) as http,
+    ):
+        exactness(client, http)
         ids = client.score(TEXT).columns.token_id.tolist()
 
         def score(text: str) -> int:

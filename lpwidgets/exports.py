@@ -113,6 +113,27 @@ class Exports:
 
         return plots.plot(self._each(), metric, kind)
 
+    def to_html(self, path: str | PathLike[str], color: str = "probability") -> None:
+        """Write one HTML file with the interactive view: no kernel, no network.
+
+        It can be printed, and reads without JavaScript too.
+
+        Parameters
+        ----------
+        path
+            The file, which is written over.
+        color
+            The metric of the background, which the reader can change.
+
+        Raises
+        ------
+        InputError
+            There is no metric of that name.
+        """
+        from lpwidgets.display import page
+
+        Path(path).write_text(page.render(self._each(), color), encoding="utf-8")
+
     def to_openai(self) -> dict[str, Any]:
         """Return a ``chat.completion`` as OpenAI writes it, which many tools read.
 

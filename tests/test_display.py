@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from html import escape
 from typing import Any
 
 import pytest
@@ -157,7 +158,8 @@ def test_the_static_fallback_never_holds_markup_from_a_model(payload: str) -> No
     spoken = generation(token(payload, -1.0, [(payload, -1.0), (payload + "x", -2.0)]))
     silent = generation(text=payload)
     html = static_html.render([spoken, silent])
-    assert set(re.findall(r"</?(\w+)", html)) <= {"div", "span"}
+    ours = {"div", "span", "details", "summary"}
+    assert set(re.findall(r"</?(\w+)", html)) <= ours
     assert not re.findall(r"<[^>]*\son\w+=", re.sub(r'"[^"]*"', '""', html))
     assert not set("\u202e\u2066\u200b\x00") & set(html)
 
@@ -167,6 +169,17 @@ def test_the_static_fallback_shows_tokens_and_alternatives() -> None:
     html = static_html.render([HELLO])
     assert 'title="Hello 90.5 % | Hi 8.21 %">Hello</span>' in html
     assert "local · a-model · complete · tokens 2 · perplexity 2.34" in html
+
+
+def test_the_static_fallback_has_its_findings_in_one_line_that_opens() -> None:
+    """The worst with the number of the others, then all with their details."""
+    made = generation(token("a", None), token("b", -1.0), text="x", finish_reason="")
+    html = static_html.render([made])
+    assert len(made.findings) == 2
+    assert f"<summary>warning: {made.findings[0].text} +1 more</summary>" in html
+    assert f"<div>warning: {made.findings[1].text}</div>" in html
+    assert all(escape(finding.detail) in html for finding in made.findings)
+    assert "<summary>" not in static_html.render([HELLO])
 
 
 def test_a_long_text_is_cut_and_says_so() -> None:

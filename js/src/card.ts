@@ -35,9 +35,6 @@ function title(generation: Generation, index: number): HTMLElement {
   return box;
 }
 
-/** What the figures already say, so that a metric of the same meaning is not listed again. */
-const SAID = new Set(["probability", "log probability", "logprob", "rank", "token id"]);
-
 function figures(
   generation: Generation,
   index: number,
@@ -56,7 +53,7 @@ function figures(
 function facts(generation: Generation, index: number, metrics: readonly Metric[]): HTMLElement {
   const part = generation.part(index);
   const rows = metrics
-    .filter(({ label }) => !SAID.has(label))
+    .filter((metric) => metric.on_card)
     .map((metric) => [metric.label, formatMetric(generation.metric(metric.name, index), metric)]);
   if (part !== "generated") rows.push(["part", part]);
   return element(

@@ -11,7 +11,7 @@ export function copyOriginalText(
     const range = selectedRange(view.element);
     const source = generation();
     if (!range || !source || !view.element.contains(range.commonAncestorContainer)) return;
-    event.clipboardData?.setData("text/plain", textOf(range, view.spans, source));
+    event.clipboardData?.setData("text/plain", textOf(range, view, source));
     event.preventDefault();
   };
   view.element.addEventListener("copy", onCopy, { signal });
@@ -23,22 +23,46 @@ export function selectedRange(node: Node): Range | undefined {
   return selection?.rangeCount ? selection.getRangeAt(0) : undefined;
 }
 
+/** The tokens that a selection touches, whether they are on the page or not. */
+export function tokensIn(range: Range, { blocks }: TokensView): [start: number, end: number] {
+  let [start, end] = [Number.POSITIVE_INFINITY, 0];
+  for (const block of blocks.list) {
+    if (!range.intersectsNode(block.element)) continue;
+    if (block.isFilled) {
+      for (const [k, span] of [...block.element.children].entries()) {
+        if (!range.intersectsNode(span)) continue;
+        start = Math.min(start, block.start + k);
+        end = block.start + k + 1;
+      }
+    } else if (range.endContainer !== block.element) {
+      start = Math.min(start, block.start);
+      end = block.end;
+    }
+  }
+  return [Math.min(start, end), end];
+}
+
 /** Bytes are joined before they are decoded: a character may be spread over several tokens. */
 export function textOf(
   range: Range,
-  spans: readonly HTMLElement[],
+  view: TokensView,
   generation: Pick<Generation, "bytes">,
 ): string {
-  const chosen = spans.flatMap((span, index) =>
-    range.intersectsNode(span) ? [...(partOf(range, span) ?? generation.bytes(index))] : [],
-  );
-  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(Uint8Array.from(chosen));
+  const [start, end] = tokensIn(range, view);
+  const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
+  let text = "";
+  for (let index = start; index < end; index++) {
+    const isEdge = index === start || index === end - 1;
+    const part = isEdge ? partOf(range, view.spanAt(index)) : undefined;
+    text += decoder.decode(part ?? generation.bytes(index), { stream: true });
+  }
+  return text + decoder.decode();
 }
 
 /** The bytes of a plain token that is selected in part only. */
-function partOf(range: Range, span: HTMLElement): Uint8Array | undefined {
-  const text = span.firstChild;
-  if (!(text instanceof Text) || span.childNodes.length > 1) return undefined;
+function partOf(range: Range, span: HTMLElement | undefined): Uint8Array | undefined {
+  const text = span?.firstChild;
+  if (!span || !(text instanceof Text) || span.childNodes.length > 1) return undefined;
   const start = range.startContainer === text ? range.startOffset : 0;
   const end = range.endContainer === text ? range.endOffset : text.length;
   return new TextEncoder().encode(text.data.slice(start, end));

@@ -16,16 +16,29 @@ const READABLE = 4.5;
 const WHITE: Rgb = [255, 255, 255];
 const BLACK: Rgb = [0, 0, 0];
 
+export interface Extremes {
+  readonly low: number;
+  readonly high: number;
+}
+
 /** Where a metric's domain begins (certain) and ends (uncertain). */
 export interface Scale {
   readonly certain: number;
   readonly uncertain: number;
 }
 
-/** `peak` stands in for a domain without an upper end. */
-export function scaleOf({ domain, certain }: Metric, peak: number): Scale {
-  const [low, high] = [domain[0], domain[1] ?? Math.max(1, peak)];
-  return { certain, uncertain: certain === low ? high : low };
+/** The smallest and the largest value in view stand in for open ends of the domain. */
+export function scaleOf({ domain, certain }: Metric, { low, high }: Extremes): Scale {
+  const isCertainLow = certain === domain[0];
+  const uncertain = isCertainLow
+    ? (domain[1] ?? Math.max(certain + 1, high))
+    : (domain[0] ?? Math.min(certain - 1, low));
+  return { certain, uncertain };
+}
+
+/** The value that a step begins with. */
+export function valueAt(step: number, { certain, uncertain }: Scale): number {
+  return certain + (uncertain - certain) * (step / (STEPS - 1));
 }
 
 /** 0 = certain … STEPS − 1 = uncertain. */

@@ -29,3 +29,10 @@ export function waitingNote(): HTMLElement {
 export function spoken(text: string): HTMLElement {
   return element("span", "lpw-spoken", text);
 }
+
+/** Shows a popover. To hide it, `hidden` is enough: `hidePopover` would take the focus along. */
+export function showAbove(popover: HTMLElement): void {
+  popover.hidden = false;
+  if (!popover.isConnected || !popover.showPopover) return;
+  if (!popover.matches(":popover-open")) popover.showPopover();
+}

@@ -1,21 +1,30 @@
 // Reads the frames described in docs/frame-format.md.
 
+import type { Numbers } from "./growable.ts";
 import type { Head, Metric, Palette } from "./schema.ts";
 
-export interface Columns {
-  readonly pieceOffsets: Uint32Array;
-  readonly pieceBytes: Uint8Array;
-  readonly token: Uint32Array;
-  readonly tokenId: Int32Array;
-  readonly logprob: Float32Array;
-  readonly rank: Int32Array;
-  readonly part: Uint8Array;
-  readonly chosen: Int32Array;
-  readonly alternativeOffsets: Uint32Array;
-  readonly alternative: Uint32Array;
-  readonly alternativeLogprob: Float32Array;
+/** The columns of every frame; those of the metrics come on top. */
+const ARRAYS = {
+  piece_offsets: Uint32Array,
+  piece_bytes: Uint8Array,
+  token: Uint32Array,
+  token_id: Int32Array,
+  logprob: Float32Array,
+  rank: Int32Array,
+  part: Uint8Array,
+  chosen: Int32Array,
+  alternative_offsets: Uint32Array,
+  alternative: Uint32Array,
+  alternative_logprob: Float32Array,
+} as const;
+
+export type Name = keyof typeof ARRAYS;
+
+export const NAMES = Object.keys(ARRAYS) as Name[];
+
+export type Columns = { readonly [N in Name]: InstanceType<(typeof ARRAYS)[N]> } & {
   readonly metric: (name: string) => Float32Array;
-}
+};
 
 export interface GenerationFrame {
   readonly base: {
@@ -56,16 +65,6 @@ const MAGIC = "LPW1";
 const VERSION = 1;
 const PREAMBLE = 8;
 const ALIGNMENT = 8;
-
-const ARRAYS = {
-  uint8: Uint8Array,
-  uint32: Uint32Array,
-  int32: Int32Array,
-  float32: Float32Array,
-} as const;
-
-type Dtype = keyof typeof ARRAYS;
-type ArrayOf<D extends Dtype> = InstanceType<(typeof ARRAYS)[D]>;
 
 interface ColumnHeader {
   readonly dtype: string;
@@ -123,44 +122,37 @@ function parseHeader(bytes: Uint8Array): Header {
 }
 
 function readColumns(body: Uint8Array<ArrayBuffer>, headers: GenerationHeader["columns"]): Columns {
-  const read = <D extends Dtype>(name: string, dtype: D, length?: number): ArrayOf<D> =>
-    readColumn(body, name, headers[name], dtype, length);
-  const token = read("token", "uint32");
-  const alternative = read("alternative", "uint32");
-  return {
-    pieceOffsets: read("piece_offsets", "uint32"),
-    pieceBytes: read("piece_bytes", "uint8"),
-    token,
-    tokenId: read("token_id", "int32", token.length),
-    logprob: read("logprob", "float32", token.length),
-    rank: read("rank", "int32", token.length),
-    part: read("part", "uint8", token.length),
-    chosen: read("chosen", "int32", token.length),
-    alternativeOffsets: read("alternative_offsets", "uint32", token.length + 1),
-    alternative,
-    alternativeLogprob: read("alternative_logprob", "float32", alternative.length),
-    metric: (name) => read(`metric:${name}`, "float32", token.length),
-  };
+  const read = (name: string, type: ArrayType = Float32Array): Numbers =>
+    readColumn(body, name, headers, type);
+  const columns = Object.fromEntries(NAMES.map((name) => [name, read(name, ARRAYS[name])]));
+  return { ...columns, metric: (name) => read(`metric:${name}`) } as Columns;
 }
 
-function readColumn<D extends Dtype>(
+type ArrayType = (typeof ARRAYS)[Name];
+
+function readColumn(
   body: Uint8Array<ArrayBuffer>,
   name: string,
-  header: ColumnHeader | undefined,
-  dtype: D,
-  expectedLength: number | undefined,
-): ArrayOf<D> {
+  headers: GenerationHeader["columns"],
+  type: ArrayType,
+): Numbers {
+  const header = headers[name];
   if (!header) throw new FrameError(`the frame has no column ${name}`);
-  if (header.dtype !== dtype)
-    throw new FrameError(`column ${name} is ${header.dtype}, not ${dtype}`);
-  if (expectedLength !== undefined && header.length !== expectedLength) {
-    throw new FrameError(`column ${name} has ${header.length} values, not ${expectedLength}`);
-  }
-  const { BYTES_PER_ELEMENT } = ARRAYS[dtype];
-  if (header.offset + header.length * BYTES_PER_ELEMENT > body.length) {
+  const { dtype, offset, length } = header;
+  const wanted = type.name.slice(0, -"Array".length).toLowerCase();
+  if (dtype !== wanted) throw new FrameError(`column ${name} is ${dtype}, not ${wanted}`);
+  const rows = expectedLength(name, headers);
+  if (length !== rows) throw new FrameError(`column ${name} has ${length} values, not ${rows}`);
+  const start = body.byteOffset + offset;
+  if (offset + length * type.BYTES_PER_ELEMENT > body.length || start % type.BYTES_PER_ELEMENT) {
     throw new FrameError(`the frame is cut short in column ${name}`);
   }
-  const start = body.byteOffset + header.offset;
-  if (start % BYTES_PER_ELEMENT !== 0) throw new FrameError(`column ${name} is misaligned`);
-  return new ARRAYS[dtype](body.buffer, start, header.length) as ArrayOf<D>;
+  return new type(body.buffer, start, length);
+}
+
+/** Pieces have a length of their own, tokens and alternatives one for all their columns. */
+function expectedLength(name: string, headers: GenerationHeader["columns"]): number | undefined {
+  if (name.startsWith("piece")) return headers[name]?.length;
+  if (name === "alternative_offsets") return (headers["token"]?.length ?? 0) + 1;
+  return headers[name.startsWith("alternative") ? "alternative" : "token"]?.length;
 }

@@ -9,6 +9,7 @@ export class Hover {
   readonly #root: HTMLElement;
   readonly #popup: Popup;
   readonly #content: (token: HTMLElement) => readonly Node[];
+  #isResting = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
@@ -22,8 +23,10 @@ export class Hover {
     this.#content = content;
     root.addEventListener("pointerover", (event) => this.#onPointerOver(event), { signal });
     root.addEventListener("pointerout", (event) => this.#onPointerOut(event), { signal });
+    root.addEventListener("pointermove", (event) => this.#onPointerMove(event), { signal });
+    root.addEventListener("keydown", () => this.#rest(), { signal });
     root.addEventListener("focusin", (event) => this.#show(tokenAt(event.target)), { signal });
-    root.addEventListener("focusout", () => this.#later(GRACE, () => this.#hide()), { signal });
+    root.addEventListener("focusout", () => this.#later(GRACE, () => this.#leave()), { signal });
     this.#listenOutside(signal);
     signal.addEventListener("abort", () => this.#hide(), { once: true });
   }
@@ -38,9 +41,22 @@ export class Hover {
     window.addEventListener("resize", () => this.#popup.place(), { signal });
   }
 
+  /** While keys move the text, a pointer that rests means nothing by what comes under it. */
+  #rest(): void {
+    this.#isResting = true;
+    clearTimeout(this.#timer);
+  }
+
+  #onPointerMove(event: PointerEvent): void {
+    if (!this.#isResting) return;
+    this.#isResting = false;
+    this.#onPointerOver(event);
+  }
+
   #onPointerOver({ target, pointerType, buttons }: PointerEvent): void {
     const isSelecting = pointerType === "mouse" && buttons !== 0;
     const token = tokenAt(target);
+    if (this.#isResting) return;
     if (this.#popup.element.contains(target as Node)) clearTimeout(this.#timer);
     else if (!token || isSelecting) return;
     else if (this.#popup.anchor || pointerType === "touch") this.#show(token);
@@ -48,7 +64,7 @@ export class Hover {
   }
 
   #onPointerOut({ pointerType }: PointerEvent): void {
-    if (pointerType !== "touch") this.#later(GRACE, () => this.#hide());
+    if (pointerType !== "touch" && !this.#isResting) this.#later(GRACE, () => this.#hide());
   }
 
   #onPointerDown(event: PointerEvent): void {
@@ -57,8 +73,10 @@ export class Hover {
     if (!isOurs || !this.#root.contains(target)) this.#hide();
   }
 
-  #onKeyDown({ key }: KeyboardEvent): void {
-    if (key === "Escape") this.#hide();
+  #onKeyDown(event: KeyboardEvent): void {
+    if (event.key !== "Escape" || !this.#popup.anchor) return;
+    event.preventDefault();
+    this.#hide();
   }
 
   #show(token: HTMLElement | undefined): void {
@@ -67,6 +85,11 @@ export class Hover {
     if (token.isConnected && token !== this.#popup.anchor) {
       this.#popup.show(token, this.#content(token));
     }
+  }
+
+  /** A notebook that moves the view takes the focus along, and brings it back. */
+  #leave(): void {
+    if (this.#root.isConnected) this.#hide();
   }
 
   #hide(): void {

@@ -1,14 +1,39 @@
 import { selectedRange } from "./clipboard.ts";
+import { next } from "./jumps.ts";
+import { nearestOnNextLine } from "./lines.ts";
 import { type TokensView, tokenAt } from "./views/tokens.ts";
 
-/** The tokens as one tab stop, the arrow keys moving within. */
-export function navigateByKeyboard(view: TokensView, signal: AbortSignal): void {
+/** What keys do beyond moving about. */
+export interface Actions {
+  readonly isUncertain: (index: number) => boolean;
+  readonly isSecondChoice: (index: number) => boolean;
+  readonly pin: (index: number) => void;
+  readonly search: () => void;
+  readonly help: () => void;
+  readonly say: (text: string) => void;
+}
+
+/** Keys and what they do, in the order of the help. */
+export const KEYS: readonly (readonly [keys: string, does: string])[] = [
+  ["← → ↑ ↓", "the neighbouring token"],
+  ["Home End", "the first, the last token"],
+  ["n p", "the next, the previous uncertain token"],
+  ["r R", "the next, the previous token that was not the first choice"],
+  ["/", "search; Enter and Shift+Enter step through the matches"],
+  ["Enter", "pin the card, to compare it with others"],
+  ["Space", "select the token; Shift with arrows or a click selects several"],
+  ["Escape", "close what is open"],
+  ["?", "this list"],
+];
+
+/** The tokens as one tab stop, keys moving within. */
+export function navigateByKeyboard(view: TokensView, actions: Actions, signal: AbortSignal): void {
   const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    const target = destination(view.spans, view.current, event.key);
-    if (target === undefined) return;
-    event.preventDefault();
-    view.focus(target);
+    const token = tokenAt(event.target);
+    if (!token || event.altKey || event.ctrlKey || event.metaKey) return;
+    view.current = view.indexOf(token);
+    const isHandled = act(event.key, view, actions) || move(event, view, actions);
+    if (isHandled) event.preventDefault();
   };
   const onClick = (event: MouseEvent): void => {
     const token = tokenAt(event.target);
@@ -19,21 +44,51 @@ export function navigateByKeyboard(view: TokensView, signal: AbortSignal): void 
   view.element.addEventListener("click", onClick, { signal });
 }
 
-function destination(
-  spans: readonly HTMLElement[],
-  current: number,
-  key: string,
-): number | undefined {
-  const last = spans.length - 1;
+function act(key: string, view: TokensView, actions: Actions): boolean {
+  if (key === "Enter") actions.pin(view.current);
+  else if (key === "/") actions.search();
+  else if (key === "?") actions.help();
+  else return false;
+  return true;
+}
+
+function move({ key, shiftKey }: KeyboardEvent, view: TokensView, actions: Actions): boolean {
+  const jump = JUMPS[key];
+  if (jump) {
+    const [direction, what, missing] = jump;
+    const target = next(view.length, view.current, direction, actions[what]);
+    if (target === undefined)
+      actions.say(`no ${missing} ${direction > 0 ? "after" : "before"} this`);
+    else view.focus(target);
+    return true;
+  }
+  const target = shiftKey && !key.startsWith("Arrow") ? undefined : destination(view, key);
+  if (target !== undefined) view.focus(target);
+  return target !== undefined;
+}
+
+type Jump = readonly [1 | -1, "isUncertain" | "isSecondChoice", string];
+
+const JUMPS: Readonly<Record<string, Jump>> = {
+  n: [1, "isUncertain", "uncertain token"],
+  p: [-1, "isUncertain", "uncertain token"],
+  r: [1, "isSecondChoice", "second choice"],
+  R: [-1, "isSecondChoice", "second choice"],
+};
+
+function destination(view: TokensView, key: string): number | undefined {
+  const { current } = view;
+  const last = view.length - 1;
+  const spanAt = (index: number): HTMLElement | undefined => view.spanAt(index);
   switch (key) {
     case "ArrowRight":
       return Math.min(last, current + 1);
     case "ArrowLeft":
       return Math.max(0, current - 1);
     case "ArrowDown":
-      return nearestOnNextLine(spans, current, 1);
+      return nearestOnNextLine(spanAt, current, 1);
     case "ArrowUp":
-      return nearestOnNextLine(spans, current, -1);
+      return nearestOnNextLine(spanAt, current, -1);
     case "Home":
       return 0;
     case "End":
@@ -41,39 +96,4 @@ function destination(
     default:
       return undefined;
   }
-}
-
-/** Walks from a token to the neighbouring line and there to whatever is closest above or below. */
-export function nearestOnNextLine(
-  spans: readonly HTMLElement[],
-  from: number,
-  direction: 1 | -1,
-): number {
-  const start = box(spans[from]);
-  if (!start) return from;
-  let line: DOMRect | undefined;
-  let nearest = from;
-  for (let index = from + direction; spans[index]; index += direction) {
-    const here = box(spans[index]);
-    if (!here || isOnLine(here, start)) continue;
-    line ??= here;
-    if (!isOnLine(here, line)) break;
-    if (nearest === from || distance(here, start) < distance(box(spans[nearest]) ?? here, start)) {
-      nearest = index;
-    }
-  }
-  return nearest;
-}
-
-function box(span: HTMLElement | undefined): DOMRect | undefined {
-  return span?.getClientRects()[0];
-}
-
-function isOnLine(box: DOMRect, line: DOMRect): boolean {
-  const middle = (box.top + box.bottom) / 2;
-  return middle > line.top && middle < line.bottom;
-}
-
-function distance(a: DOMRect, b: DOMRect): number {
-  return Math.abs(a.left + a.right - b.left - b.right);
 }

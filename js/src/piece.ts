@@ -3,6 +3,7 @@ import { codePoint, type Segment, segments } from "./text.ts";
 
 /** A token within the text: it reads and wraps as text does, with marks where something would stay unseen. */
 export function runningNodes(bytes: Uint8Array): (Node | string)[] {
+  if (isPlain(bytes)) return [String.fromCharCode(...bytes)];
   const nodes: (Node | string)[] = [];
   let text = "";
   const addMark = (node: Node): void => {

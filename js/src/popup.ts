@@ -1,4 +1,4 @@
-import { element } from "./dom.ts";
+import { element, showAbove } from "./dom.ts";
 
 const GAP = 6;
 const MARGIN = 8;
@@ -8,9 +8,12 @@ let count = 0;
 /** A box beside a token, above everything else on the page. */
 export class Popup {
   readonly element = element("div", "lpw-card");
+  readonly #onHide: () => void;
   #anchor: HTMLElement | undefined;
+  #isCut = false;
 
-  constructor() {
+  constructor(onHide: () => void) {
+    this.#onHide = onHide;
     this.element.id = `lpw-card-${++count}`;
     this.element.role = "tooltip";
     this.element.setAttribute("popover", "manual");
@@ -25,19 +28,22 @@ export class Popup {
     this.#release();
     this.#anchor = anchor;
     anchor.setAttribute("aria-describedby", this.element.id);
-    anchor.classList.add("lpw-shown");
     this.element.replaceChildren(...content);
-    this.element.scrollTop = 0;
-    this.element.hidden = false;
-    this.element.showPopover?.();
+    showAbove(this.element);
     this.place();
+    if (this.#isCut) this.element.scrollTop = 0;
+  }
+
+  /** Opens again what the browser has closed because its place in the page has changed. */
+  resume(): void {
+    if (!this.element.hidden) showAbove(this.element);
   }
 
   hide(): void {
     if (!this.#anchor) return;
     this.#release();
-    this.element.hidePopover?.();
     this.element.hidden = true;
+    this.#onHide();
   }
 
   /** Below its token where there is room, else above, never over it. */
@@ -53,6 +59,7 @@ export class Popup {
     const isBelow = below >= Math.min(height, above);
     const room = Math.max(0, isBelow ? below : above);
     const shownHeight = Math.min(height, room);
+    this.#isCut = height > room;
     style.maxHeight = `${room}px`;
     style.top = `${isBelow ? token.bottom + GAP : token.top - GAP - shownHeight}px`;
     style.left = `${Math.max(MARGIN, Math.min(left, document.documentElement.clientWidth - width - MARGIN))}px`;
@@ -60,7 +67,6 @@ export class Popup {
 
   #release(): void {
     this.#anchor?.removeAttribute("aria-describedby");
-    this.#anchor?.classList.remove("lpw-shown");
     this.#anchor = undefined;
   }
 }

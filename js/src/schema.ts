@@ -4,9 +4,10 @@ export interface Metric {
   readonly name: string;
   readonly label: string;
   readonly unit: string;
-  readonly domain: readonly [number, number | null];
+  readonly domain: readonly [number | null, number | null];
   readonly certain: number;
   readonly format: "percent" | "number" | "integer";
+  readonly on_card: boolean;
   readonly description: string;
 }
 

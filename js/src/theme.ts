@@ -1,4 +1,5 @@
 import { luminance, type Rgb } from "./color.ts";
+import { parentOf } from "./scroll.ts";
 
 export type Theme = "light" | "dark";
 
@@ -40,10 +41,6 @@ function* ancestors(element: Element): Generator<Element> {
   }
   // Notebooks draw outputs before they put them on the page.
   if (!element.isConnected) yield* [document.body, document.documentElement];
-}
-
-function parentOf(node: Node): Node | null {
-  return node instanceof ShadowRoot ? node.host : node.parentNode;
 }
 
 function named(value: string | null, names: Record<Theme, string>): Theme | undefined {

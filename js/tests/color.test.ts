@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   contrast,
+  type Extremes,
   NO_STEP,
   parseHex,
   type Rgb,
@@ -10,31 +11,40 @@ import {
   shades,
   stepOf,
 } from "../src/color.ts";
+import type { Metric } from "../src/schema.ts";
 import { PALETTE, PROBABILITY, SURPRISAL } from "./support.ts";
 
 const rgb = (css: string): Rgb => (css.match(/\d+/g) ?? []).map(Number) as unknown as Rgb;
 
+const reaching = (high: number): Extremes => ({ low: -high, high });
+
 describe("a scale", () => {
   it("begins at the certain end of the domain", () => {
-    expect(scaleOf(PROBABILITY, 0.9)).toEqual({ certain: 1, uncertain: 0 });
+    expect(scaleOf(PROBABILITY, reaching(0.9))).toEqual({ certain: 1, uncertain: 0 });
   });
 
   it("ends at the largest value in view when the domain is open", () => {
-    expect(scaleOf(SURPRISAL, 7)).toEqual({ certain: 0, uncertain: 7 });
+    expect(scaleOf(SURPRISAL, reaching(7))).toEqual({ certain: 0, uncertain: 7 });
   });
 
   it("ends at 1 at least", () => {
-    expect(scaleOf(SURPRISAL, 0.2).uncertain).toBe(1);
-    expect(scaleOf(SURPRISAL, Number.NEGATIVE_INFINITY).uncertain).toBe(1);
+    expect(scaleOf(SURPRISAL, reaching(0.2)).uncertain).toBe(1);
+    expect(scaleOf(SURPRISAL, reaching(Number.NEGATIVE_INFINITY)).uncertain).toBe(1);
+  });
+
+  it("ends at the smallest value in view when the domain is open below", () => {
+    const logprob: Metric = { ...SURPRISAL, domain: [null, 0] };
+    expect(scaleOf(logprob, reaching(7))).toEqual({ certain: 0, uncertain: -7 });
+    expect(scaleOf(logprob, reaching(0.2)).uncertain).toBe(-1);
   });
 
   it("gives steps from certain to uncertain", () => {
-    const scale = scaleOf(PROBABILITY, 1);
+    const scale = scaleOf(PROBABILITY, reaching(1));
     expect([1, 0.5, 0, -3].map((p) => stepOf(p, scale))).toEqual([0, 16, STEPS - 1, STEPS - 1]);
   });
 
   it("has no step for the unknown", () => {
-    expect(stepOf(Number.NaN, scaleOf(PROBABILITY, 1))).toBe(NO_STEP);
+    expect(stepOf(Number.NaN, scaleOf(PROBABILITY, reaching(1)))).toBe(NO_STEP);
   });
 });
 

@@ -38,8 +38,8 @@ describe("decodeFrame", () => {
 
   it("reads columns as typed arrays", () => {
     const columns = decodeFrame(frame()).generations[0]?.columns;
-    expect(columns?.tokenId).toEqual(Int32Array.of(7042));
-    expect(columns?.alternativeLogprob).toEqual(Float32Array.of(-0.25, -2));
+    expect(columns?.token_id).toEqual(Int32Array.of(7042));
+    expect(columns?.alternative_logprob).toEqual(Float32Array.of(-0.25, -2));
     expect(columns?.metric("probability")).toEqual(Float32Array.of(Math.exp(-0.25)));
   });
 

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 
 import { describe, expect, it } from "vitest";
-import { nearestOnNextLine } from "../src/keyboard.ts";
+import { nearestOnNextLine } from "../src/lines.ts";
 import { press, spans, start, tokens } from "./page.ts";
 
 describe("the keyboard", () => {
@@ -48,10 +48,10 @@ describe("the keyboard", () => {
       return span;
     };
     const lines = [at(0, 0), at(20, 0), at(40, 0), at(0, 20), at(18, 21), at(0, 40), at(40, 40)];
-    expect(nearestOnNextLine(lines, 1, 1)).toBe(4);
-    expect(nearestOnNextLine(lines, 2, 1)).toBe(4);
-    expect(nearestOnNextLine(lines, 4, -1)).toBe(1);
-    expect(nearestOnNextLine(lines, 6, -1)).toBe(4);
-    expect(nearestOnNextLine(lines, 6, 1)).toBe(6);
+    expect(nearestOnNextLine((k) => lines[k], 1, 1)).toBe(4);
+    expect(nearestOnNextLine((k) => lines[k], 2, 1)).toBe(4);
+    expect(nearestOnNextLine((k) => lines[k], 4, -1)).toBe(1);
+    expect(nearestOnNextLine((k) => lines[k], 6, -1)).toBe(4);
+    expect(nearestOnNextLine((k) => lines[k], 6, 1)).toBe(6);
   });
 });

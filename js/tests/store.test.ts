@@ -133,11 +133,11 @@ describe("a store", () => {
     expect(heard).toEqual([]);
   });
 
-  it("knows the largest value of a metric as it grows", () => {
+  it("knows how far the values reach of a metric as it grows", () => {
     store.receive(
       writer.keyframe([[{ text: "a", metrics: { surprisal: 2 } }]], { metrics: [SURPRISAL] }),
     );
     store.receive(writer.append([[{ text: "b", metrics: { surprisal: 7 } }, { text: "c" }]]));
-    expect(store.generations[0]?.peak("surprisal")).toBe(7);
+    expect(store.generations[0]?.extremes("surprisal")).toEqual({ low: 2, high: 7 });
   });
 });

@@ -22,6 +22,7 @@ export const PROBABILITY: Metric = {
   domain: [0, 1],
   certain: 1,
   format: "percent",
+  on_card: false,
   description: "probability the model gave to the sampled token",
 };
 
@@ -32,6 +33,7 @@ export const SURPRISAL: Metric = {
   domain: [0, null],
   certain: 0,
   format: "number",
+  on_card: true,
   description: "how unexpected the sampled token was",
 };
 

@@ -36,16 +36,6 @@ describe("the header", () => {
     nextFrame();
     expect(status.textContent).toBe("length");
   });
-
-  it("keeps an opened finding open while tokens arrive", () => {
-    const heads = [{ findings: [{ level: "warning", text: "9 of 24", detail: "merged" }] }];
-    const el = start([tokens("a")], { live: true, heads });
-    const details = one(el, "details") as HTMLDetailsElement;
-    details.open = true;
-    model.append(writer.append([tokens("b")], { heads }));
-    nextFrame();
-    expect(one(el, "details")).toBe(details);
-  });
 });
 
 describe("a frame that cannot be read", () => {

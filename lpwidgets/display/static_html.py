@@ -1,8 +1,8 @@
 """The fallback without kernel or JavaScript: escaped HTML that sanitisers let through.
 
-Only ``span``, ``div``, ``title`` and inline styles with hex colours are used, which
-JupyterLab keeps in an untrusted notebook. Every text from a model is escaped, since a
-trusted notebook would run what it says.
+Only ``span``, ``div``, ``details``, ``title`` and inline styles with hex colours are
+used, which JupyterLab keeps in an untrusted notebook. Every text from a model is
+escaped, since a trusted notebook would run what it says.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from lpwidgets.pieces import display_text
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from lpwidgets.analysis.findings import Finding
     from lpwidgets.generation import Generation
 
 MAX_TOKENS = 2000
@@ -64,10 +65,7 @@ def _generation(generation: Generation) -> str:
     facts = [head.provider, head.model, head.status]
     facts += [f"{fact.label} {fact.value}" for fact in head.facts]
     line = html.escape(" · ".join(fact for fact in facts if fact))
-    notes = "".join(
-        f'<div style="color:#777777">{html.escape(f"{note.level}: {note.text}")}</div>'
-        for note in head.findings
-    )
+    notes = _findings(head.findings)
     rest = len(generation) - MAX_TOKENS
     more = (
         f'<div style="color:#777777">{rest:,} more tokens not shown</div>'
@@ -77,6 +75,21 @@ def _generation(generation: Generation) -> str:
     text = html.escape(visible(head.unshown)) or _tokens(generation)
     body = f'<div style="white-space:pre-wrap;line-height:1.7">{text}</div>'
     return f'<div><div style="color:#777777">{line}</div>{body}{more}{notes}</div>'
+
+
+def _findings(findings: Sequence[Finding]) -> str:
+    """Return the worst in a line, which opens to all of them."""
+    if not findings:
+        return ""
+    rest = len(findings) - 1
+    lines = [html.escape(f"{one.level}: {one.text}") for one in findings]
+    lines[0] += f" +{rest} more" if rest else ""
+    indent = "margin-left:16px;white-space:pre-line"
+    details = [f'<div style="{indent}">{html.escape(f.detail)}</div>' for f in findings]
+    first, *others = zip(lines, details, strict=True)
+    body = first[1] + "".join(f"<div>{line}</div>{detail}" for line, detail in others)
+    summary = f"<summary>{first[0]}</summary>"
+    return f'<details style="color:#777777">{summary}{body}</details>'
 
 
 def _tokens(generation: Generation) -> str:

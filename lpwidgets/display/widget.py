@@ -11,11 +11,16 @@ import traitlets
 
 from lpwidgets.analysis import metrics
 from lpwidgets.display import codec, static_html
+from lpwidgets.display.stretches import mask, stretches, taken
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from lpwidgets.generation import Generation
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from lpwidgets.display.stretches import Stretches
+    from lpwidgets.generation import Generation, Generations
 
 _STATIC = Path(__file__).parent.parent / "static"
 _KEYFRAME_SECONDS = 1.0
@@ -30,11 +35,30 @@ class TokensWidget(anywidget.AnyWidget):
         One `Generation`, or several to show one below the other.
     color
         The metric of the background: a name of `lpwidgets.analysis.metrics.names`.
+    underline
+        A second metric, drawn as the thickness of a line; none when empty.
+    highlight
+        Tokens to mark: a condition such as ``"rank > 1"``, what `Generation.where`
+        gave, a mask, positions, a slice, or runs as in ``selection``.
+
+    Attributes
+    ----------
+    selection
+        What was clicked or brushed in the page, as runs of ``[generation, start,
+        stop]``; set it as `highlight` to select from here. `selected` gives the tokens.
+    hovered
+        ``[generation, position]`` of the token whose card is open, None without one.
+
+    Every trait works both ways, with ``observe`` and ``link``::
+
+        w = lp.TokensWidget(gen, highlight="surprisal > 4")
+        w.observe(lambda change: print(w.selected.text), "selection")
+        ipywidgets.jslink((w, "hovered"), (other, "hovered"))
 
     Raises
     ------
     InputError
-        There is no metric of that name.
+        There is no metric of that name, or what to mark are no tokens of these.
     """
 
     _esm = _STATIC / "widget.js"
@@ -44,6 +68,10 @@ class TokensWidget(anywidget.AnyWidget):
         sync=True, echo_update=False
     )
     color = traitlets.Unicode(help="the metric of the background").tag(sync=True)
+    underline = traitlets.Unicode(help="the metric of the line").tag(sync=True)
+    selection = traitlets.Any([], help="runs of selected tokens").tag(sync=True)
+    highlight = traitlets.Any([], help="runs of marked tokens").tag(sync=True)
+    hovered = traitlets.Any(None, help="generation and position").tag(sync=True)
 
     def __init__(
         self,
@@ -53,6 +81,7 @@ class TokensWidget(anywidget.AnyWidget):
         **kwargs: Any,
     ) -> None:
         self._generations = _listed(generations)
+        self._condition = ""
         self._seq = 0
         self._extents: list[codec.Extent] = []
         self._keyframe_at = 0.0
@@ -65,9 +94,31 @@ class TokensWidget(anywidget.AnyWidget):
         """What is shown."""
         return list(self._generations)
 
+    @property
+    def selected(self) -> Generation | Generations:
+        """The selected tokens: a `Generation`, or one for each of several."""
+        return taken(self._generations, self.selection)
+
+    @property
+    def selected_mask(self) -> NDArray[np.bool_]:
+        """Shape (n,): which of all tokens are selected, generation after generation."""
+        return mask(self._generations, self.selection)
+
     @traitlets.validate("color")
     def _known_color(self, proposal: dict[str, str]) -> str:
         return metrics.get(proposal["value"]).name
+
+    @traitlets.validate("underline")
+    def _known_underline(self, proposal: dict[str, str]) -> str:
+        name = proposal["value"]
+        return metrics.get(name).name if name else ""
+
+    @traitlets.validate("selection", "highlight")
+    def _runs(self, proposal: dict[str, Any]) -> Stretches:
+        meant = proposal["value"]
+        if proposal["trait"].name == "highlight":
+            self._condition = meant if isinstance(meant, str) else ""
+        return stretches(self._generations, meant)
 
     def grow(self, generations: Generation | Sequence[Generation]) -> None:
         """Show snapshots that are longer than the ones shown, sending only what is new.
@@ -90,8 +141,10 @@ class TokensWidget(anywidget.AnyWidget):
         self.send({"type": "append"}, buffers=[delta])
 
     def show(self, generations: Generation | Sequence[Generation]) -> None:
-        """Show finished generations."""
+        """Show finished generations; a condition to highlight is asked again."""
         self._generations = _listed(generations)
+        if self._condition:
+            self.highlight = self._condition
         self._seq += 1
         self._send_keyframe(live=False)
 

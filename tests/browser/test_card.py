@@ -100,8 +100,8 @@ def test_two_views_show_the_same(answered: Notebook) -> None:
     expect(second.locator(".lpw-token")).to_have_count(12)
     shown = [view.locator(".lpw-generations").inner_text() for view in (first, second)]
     assert shown[0] == shown[1]
-    first.locator(".lpw-menu").select_option("surprisal")
-    expect(second.locator(".lpw-menu")).to_have_value("surprisal")
+    first.locator(".lpw-menu").first.select_option("surprisal")
+    expect(second.locator(".lpw-menu").first).to_have_value("surprisal")
     colours = "(spans) => spans.map((span) => getComputedStyle(span).backgroundColor)"
     by_surprisal, again = (
         view.locator(".lpw-token").evaluate_all(colours) for view in (first, second)

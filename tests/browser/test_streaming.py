@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import time
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,9 @@ pytestmark = pytest.mark.browser
 LOAD = "%load_ext lpwidgets"
 ASK = "%%lp --top 3 --max-tokens {} --seed 5 -o gen\nWrite a story about a lighthouse."
 SAY = "print(str(_lp.status), len(_lp), _lp.meta.provider, _lp.meta.model)"
+KEEP = """() => {
+  window.kept = document.querySelector('[data-index="4"]');
+}"""
 RECORD = """() => {
   window.seen = [];
   const look = () => {
@@ -71,3 +75,19 @@ def test_the_stop_button_keeps_what_came(open_notebook: Opener) -> None:
     assert len("\n".join(error["traceback"]).splitlines()) == 1
     (shown,) = [output for output in outputs if WIDGET in output.get("data", {})]
     assert f"{count} tokens" in "".join(shown["data"]["text/plain"])
+
+
+def test_an_open_card_outlives_the_stream(open_notebook: Opener) -> None:
+    """The end changes neither the view nor where the focus is, though it is saved."""
+    notebook = open_notebook(LOAD, ASK.format(60), SAY)
+    notebook.run(0)
+    notebook.start(1)
+    notebook.tokens(1).nth(4).click()
+    place = notebook.page.locator(".lpw-card:visible .lpw-card-place")
+    expect(place).to_have_text(re.compile(r"token 5 of \d+"))
+    notebook.page.evaluate(KEEP)
+    notebook.finish()
+    expect(notebook.cell(1).locator(".lpw-status")).not_to_have_text("streaming")
+    expect(notebook.cell(1).locator(".lpw")).to_have_count(1)
+    expect(place).to_have_text(re.compile(r"token 5 of \d+"))
+    assert notebook.page.evaluate("() => window.kept === document.activeElement")

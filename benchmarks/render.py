@@ -1,0 +1,223 @@
+"""The view in Chromium: data to pixels, streaming, hover, scrolling, recolouring.
+
+Tokens with 20 alternatives each, in lines of about 80, on a bare page under a policy
+that allows neither inline code nor markup from text. "Static" runs from the frame in
+memory to the painted page; "streaming" is the main thread's time for what the kernel
+sends at 1,000 tokens a second, messages of 50 tokens, each painted before the next; the
+rest is on 100,000 tokens. Medians of one run.
+"""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import shutil
+import statistics
+import struct
+import sys
+import threading
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from playwright.sync_api import sync_playwright
+
+from lpwidgets.columns import Columns
+from lpwidgets.display import codec
+from lpwidgets.generation import Generation
+from lpwidgets.meta import Meta
+from lpwidgets.pieces import Pieces
+from lpwidgets.wire.records import Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import CDPSession, Page
+
+ALTERNATIVES = 20
+A_MESSAGE = 50
+STATIC = (2_000, 10_000, 50_000, 100_000, 1_000_000)
+STREAMING = (500, 2_000, 10_000)
+ROOT = Path(__file__).parents[1]
+PROGRAMS = Path(sys.executable).parent
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"]
+POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+    "require-trusted-types-for 'script'"
+)
+PAGE = """<!doctype html><html lang="en"><title>render</title>
+<link rel="stylesheet" href="widget.css"><main></main>
+<script type="module" src="render.js"></script></html>"""
+
+
+def generation(tokens: int) -> Generation:
+    """Return so many tokens of a made-up text; a quarter of them uncertain."""
+    rng = np.random.default_rng(7)
+    words = [b"\n"] + [b" " * (i % 3 > 0) + _word(i) for i in range(4000)]
+    sizes = np.cumsum([0, *map(len, words)]).astype(np.uint32)
+    pieces = Pieces(np.frombuffer(b"".join(words), dtype=np.uint8), sizes)
+    token = rng.integers(1, len(words), tokens, dtype=np.int32)
+    token[rng.random(tokens) < 1 / 80] = 0
+    listed = rng.integers(1, len(words), (tokens, ALTERNATIVES), dtype=np.int32)
+    listed[:, 0] = token
+    spread = rng.random((tokens, 1)) ** 4 * 3
+    logprobs = -np.arange(ALTERNATIVES) * 0.7 / (0.1 + spread)
+    logprobs -= np.log(np.exp(logprobs).sum(1, keepdims=True)) + 0.01
+    columns = Columns(
+        pieces,
+        token,
+        token_id=token,
+        logprob=logprobs[:, 0].copy(),
+        rank=np.ones(tokens, dtype=np.int32),
+        part=np.full(tokens, Part.GENERATED, dtype=np.uint8),
+        chosen=np.zeros(tokens, dtype=np.int32),
+        alternative_offsets=np.arange(tokens + 1, dtype=np.uint32) * ALTERNATIVES,
+        alternative=listed.ravel(),
+        alternative_id=listed.ravel(),
+        alternative_logprob=logprobs.ravel(),
+    )
+    return Generation(columns, Meta(provider="made", model="up", dialect="none"))
+
+
+def _word(number: int) -> bytes:
+    letters = "etaoinshrdlucmfwypvbgk"
+    text = ""
+    number += 10_000
+    while number:
+        number, letter = divmod(number, len(letters))
+        text += letters[letter]
+    return text.encode()
+
+
+def messages(tokens: int) -> bytes:
+    """Return the appends of a stream, each after its size in 8 bytes."""
+    whole = generation(tokens)
+    snapshots = [whole[:end] for end in range(0, tokens + 1, A_MESSAGE)]
+    parts = []
+    for seq, (before, after) in enumerate(pairwise(snapshots), 1):
+        frame = codec.append([after], [codec.Extent.of(before)], seq)
+        frame += b" " * (-len(frame) % 8)
+        parts += [struct.pack("<Q", len(frame)), frame]
+    return b"".join(parts)
+
+
+def served(path: str) -> tuple[str, bytes]:
+    """Return the type and the body of what the page asks for."""
+    if path == "":
+        return "text/html", PAGE.encode()
+    if path.endswith((".js", ".css")):
+        folder = "benchmarks" if path == "render.js" else "lpwidgets/static"
+        kind = "text/javascript" if path.endswith(".js") else "text/css"
+        return kind, (ROOT / folder / path).read_bytes()
+    kind, _, count = path.partition("-")
+    if kind == "messages":
+        return "application/octet-stream", messages(int(count))
+    gen = generation(int(count)) if kind == "static" else generation(A_MESSAGE)[:0]
+    return "application/octet-stream", codec.keyframe([gen], 0, live=kind == "start")
+
+
+class _Handler(BaseHTTPRequestHandler):
+    def do_GET(self) -> None:
+        kind, body = served(self.path.removeprefix("/"))
+        self.send_response(200)
+        self.send_header("content-type", kind)
+        self.send_header("content-length", str(len(body)))
+        self.send_header("content-security-policy", POLICY)
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def opened(viewport: tuple[int, int] = (1200, 900)) -> Iterator[Page]:
+    """Open the page that everything is measured on."""
+    program = shutil.which("chromium", path=PROGRAMS) or shutil.which("chromium")
+    width, height = viewport
+    with (
+        ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server,
+        sync_playwright() as playwright,
+    ):
+        threading.Thread(target=server.serve_forever).start()
+        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
+        page = browser.new_page(viewport={"width": width, "height": height})
+        page.on("pageerror", lambda error: print("page error:", error))
+        page.goto(f"http://127.0.0.1:{server.server_port}/")
+        page.wait_for_function("() => window.bench")
+        yield page
+        browser.close()
+        server.shutdown()
+
+
+def static(page: Page, tokens: int, turns: int) -> float:
+    """Return the median milliseconds from data to pixels."""
+    name = f"static-{tokens}"
+    times = [page.evaluate("(name) => bench.show(name)", name) for _ in range(turns)]
+    return float(statistics.median(times))
+
+
+def streaming(page: Page, cdp: CDPSession, tokens: int) -> tuple[float, float]:
+    """Return main-thread seconds, and the last fifth's share compared to the first."""
+    name, count = f"messages-{tokens}", tokens // A_MESSAGE
+    page.evaluate("(name) => bench.stream(name, 0, 0)", name)
+    page.evaluate("() => bench.show('start-0')")
+    fifths = [round(count * k / 5) for k in range(6)]
+    seconds = []
+    for start, stop in pairwise(fifths):
+        before = _busy(cdp)
+        page.evaluate("(a) => bench.stream(...a)", [name, start, stop])
+        seconds.append(_busy(cdp) - before)
+    return sum(seconds), seconds[-1] / seconds[1]
+
+
+def _busy(cdp: CDPSession) -> float:
+    found: dict[str, Any] = cdp.send("Performance.getMetrics")
+    return float(
+        next(m["value"] for m in found["metrics"] if m["name"] == "TaskDuration")
+    )
+
+
+def reading(page: Page) -> Iterator[tuple[str, str]]:
+    """Yield what 100,000 tokens feel like."""
+    static(page, 100_000, 1)
+    scrolled = page.evaluate("() => bench.scroll(100)")
+    task = f"{scrolled['task']:.0f} ms" if scrolled["task"] else "none over 50 ms"
+    yield "scrolling: longest task", f"{task} (longest frame {scrolled['frame']:.0f})"
+    times = sorted(page.evaluate("() => bench.hover(200)"))
+    yield "hover to card, median, p95", f"{times[100]:.1f}, {times[190]:.1f} ms"
+    names = ["entropy_low", "surprisal", "probability"]
+    recolored = [page.evaluate("(n) => bench.recolor(n)", name) for name in names]
+    yield "another metric", f"{statistics.median(recolored):.0f} ms"
+    nodes = page.evaluate("() => document.querySelectorAll('*').length")
+    yield "elements on the page", f"{nodes:,}"
+
+
+def main() -> None:
+    """Measure and print a table."""
+    arguments = argparse.ArgumentParser(description=__doc__)
+    arguments.add_argument("--turns", type=int, default=5, help="for each median")
+    arguments.add_argument("--most", type=int, default=STATIC[-1], help="tokens")
+    options = arguments.parse_args()
+    print(f"{platform.machine()}, {ALTERNATIVES} alternatives a token\n")
+    with opened() as page:
+        cdp = page.context.new_cdp_session(page)
+        cdp.send("Performance.enable")
+        print(f"{'':28} Chromium {page.context.browser.version}")  # type: ignore[union-attr]
+        for tokens in (n for n in STATIC if n <= options.most):
+            time = static(page, tokens, options.turns)
+            print(f"static {tokens:>9,}             {time:.0f} ms")
+        for tokens in STREAMING:
+            seconds, growth = streaming(page, cdp, tokens)
+            each = 1e6 * seconds / tokens
+            shown = f"{seconds:.2f} s, {each:.0f} µs a token, last fifth ×{growth:.2f}"
+            print(f"streaming {tokens:>6,}             {shown}")
+        for what, value in reading(page):
+            print(f"{what:28} {value}")
+
+
+if __name__ == "__main__":
+    main()

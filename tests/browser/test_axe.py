@@ -1,0 +1,75 @@
+"""What people who do not see or point need, as far as a program can check it."""
+
+from __future__ import annotations
+
+import base64
+import gzip
+import re
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from lpwidgets.display import codec, page
+from tests.make_generation import generation, token
+
+if TYPE_CHECKING:
+    from typing import Literal
+
+    from playwright.sync_api import Browser
+
+pytestmark = pytest.mark.browser
+
+AXE = Path(__file__).parents[2] / "js" / "node_modules" / "axe-core" / "axe.min.js"
+CHECK = """async () => {
+  const { violations } = await axe.run(".lpw");
+  return violations.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)]);
+}"""
+LISTED = [(" Paris", -0.2), (" the", -2.0), (" a", -4.0)]
+DONE = generation(
+    *(token(" Paris", -0.05 * i, LISTED, i) for i in range(300)),
+    token("unknown", None),
+    text="Paris",
+)
+FRAMES = {
+    "empty": codec.keyframe([], 0, live=True),
+    "streaming": codec.keyframe([DONE], 0, live=True),
+    "done": codec.keyframe([DONE, DONE[:3]], 0, live=False),
+    "no values": codec.keyframe([generation(text="No values.")], 0, live=False),
+    "error": b"this is not a frame",
+}
+
+
+def _document(frame: bytes) -> str:
+    packed = base64.b64encode(gzip.compress(frame)).decode()
+    return re.sub(r'(id="frame">)[^<]*', rf"\g<1>{packed}", page.render([DONE]))
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize("state", FRAMES)
+def test_axe_finds_nothing(
+    browser: Browser, tmp_path: Path, state: str, scheme: Literal["light", "dark"]
+) -> None:
+    """With nothing open, then with a card, pinned cards, the search and the help."""
+    (tmp_path / "page.html").write_text(_document(FRAMES[state]))
+    context = browser.new_context(bypass_csp=True, color_scheme=scheme)
+    shown = context.new_page()
+    shown.goto((tmp_path / "page.html").as_uri())
+    shown.locator(".lpw").wait_for()
+    shown.add_script_tag(path=AXE)
+    assert shown.evaluate(CHECK) == []
+    if state in {"streaming", "done"}:
+        shown.locator(".lpw-token").nth(8).click()
+        for key in (
+            "ArrowRight",
+            "Enter",
+            "ArrowRight",
+            "Enter",
+            "n",
+            "/",
+            "Escape",
+            "?",
+        ):
+            shown.keyboard.press(key)
+            assert shown.evaluate(CHECK) == [], key
+    context.close()
