@@ -47,7 +47,8 @@ def generation(
     builder = AnswerBuilder(META)
     if text is None:
         text = b"".join(bytes(t.bytes or ()) for t in tokens).decode("utf-8", "replace")
-    builder.add(Delta(0, part, text=text))
+    lane = Part.GENERATED if part is Part.FORCED else part  # what is forced is said
+    builder.add(Delta(0, lane, text=text))
     builder.add(Delta(0, part, tokens=list(tokens), finish_reason=finish_reason))
     if usage:
         builder.add(usage)
