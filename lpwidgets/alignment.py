@@ -26,8 +26,8 @@ _IN_ORDER = (Part.REASONING, Part.GENERATED, Part.REFUSAL)
 def align(columns: Columns, texts: Mapping[Part, str]) -> NDArray[np.uint8]:
     """Return each token's part, shape (n,).
 
-    Tokens that came as the prompt stay so, and the texts are those of the tokens after
-    them. A token that no text contains is special (an end mark, a control token), or
+    Tokens that came as the prompt, or forced, stay so, and the texts are those of the
+    tokens after the prompt. A token that no text contains is special (an end mark, a control token), or
     belongs to a tool call when there is one. If bytes and texts disagree, the parts
     stay as they are. A token without bytes goes with the text that follows it.
     """
@@ -51,6 +51,7 @@ def align(columns: Columns, texts: Mapping[Part, str]) -> NDArray[np.uint8]:
         after = int(np.searchsorted(ends, stop, side="left")) + 1
         part[first:after] = lane
         cursor, first = stop, after
+    part[columns.part == Part.FORCED] = Part.FORCED
     return part if cursor > begin or rest is Part.TOOL else columns.part
 
 
