@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from lpwidgets.analysis.calibration.calibrate import Calibration, calibrate
     from lpwidgets.analysis.calibration.maps import CalibrationMap, load_calibration
     from lpwidgets.analysis.choices import Choices
-    from lpwidgets.client.client import AsyncClient, Client
+    from lpwidgets.client.async_client import AsyncClient
+    from lpwidgets.client.client import Client
     from lpwidgets.client.doctor.profile import Profile
     from lpwidgets.client.doctor.visit import doctor, profile_of
     from lpwidgets.display.show import show
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
-    "AsyncClient": "lpwidgets.client.client",
+    "AsyncClient": "lpwidgets.client.async_client",
     "Calibration": "lpwidgets.analysis.calibration.calibrate",
     "CalibrationMap": "lpwidgets.analysis.calibration.maps",
     "Choices": "lpwidgets.analysis.choices",

@@ -27,9 +27,10 @@ def align(columns: Columns, texts: Mapping[Part, str]) -> NDArray[np.uint8]:
     """Return each token's part, shape (n,).
 
     Tokens that came as the prompt, or forced, stay so, and the texts are those of the
-    tokens after the prompt. A token that no text contains is special (an end mark, a control token), or
-    belongs to a tool call when there is one. If bytes and texts disagree, the parts
-    stay as they are. A token without bytes goes with the text that follows it.
+    tokens after the prompt. A token that no text contains is special (an end mark, a
+    control token), or belongs to a tool call when there is one. If bytes and texts
+    disagree, the parts stay as they are. A token without bytes goes with the text that
+    follows it.
     """
     prompt = int(np.count_nonzero(columns.part == Part.PROMPT))
     sizes = _sizes(columns)

@@ -80,6 +80,10 @@ class WireError(LpError):
     """The answer is not what the dialect says it should be."""
 
 
+class SamplerError(InputError):
+    """A sampler raised, or returned what is no choice and no distribution."""
+
+
 class FrameError(LpError):
     """Bytes that are not a frame, or a frame of an unknown version."""
 

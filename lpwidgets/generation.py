@@ -117,8 +117,9 @@ class Generation(Exports, Queries):
         return display_text(self.bytes_of(part))
 
     def bytes_of(self, part: Part) -> bytes:
-        """Return the joined bytes of the tokens of one part."""
-        codes = self._columns.token[self._columns.part == part]
+        """Return the joined bytes of the tokens of one part; an answer's forced too."""
+        parts = (part, Part.FORCED) if part is Part.GENERATED else (part,)
+        codes = self._columns.token[np.isin(self._columns.part, parts)]
         return b"".join(self._columns.pieces.as_bytes[codes])
 
     @property

@@ -56,7 +56,10 @@ class Meta(Struct, frozen=True, kw_only=True):
     log probabilities begin that came in an unknown shape. ``profile`` is what
     `lpwidgets.doctor` found of this server and model, empty if it was not asked:
     ``date``, ``k``, and verdicts such as ``raw_values``. ``unsorted`` counts the lists
-    of alternatives that came out of order; they were sorted.
+    of alternatives that came out of order; they were sorted. ``sampling`` has what a
+    sampler of the client's took, empty without one: ``way``, ``drafted``, ``rejected``,
+    ``overlap`` (mean of the two distributions' common mass), ``unseen`` (mean mass that
+    it needed and nobody listed), ``most_unseen``.
     """
 
     provider: str = ""
@@ -70,6 +73,7 @@ class Meta(Struct, frozen=True, kw_only=True):
     unread: str = ""
     unsorted: int = 0
     profile: dict[str, Any] = {}
+    sampling: dict[str, Any] = {}
     usage: Usage = Usage()
     response_id: str = ""
     choice: int = 0

@@ -17,16 +17,35 @@ ROOT = Path(__file__).parents[1]
 LAYERS = (
     ("errors",),
     ("wire",),
-    ("pieces", "columns", "meta", "alignment", "generation", "growing", "builder"),
+    (
+        "pieces",
+        "columns",
+        "meta",
+        "alignment",
+        "exports",
+        "generation",
+        "growing",
+        "builder",
+        "folders",
+        "queries",
+        "charts",
+    ),
     ("client", "analysis", "frames", "reading", "openai_shape"),
-    ("sampling", "display", "batch", "local"),
+    ("sampling", "display", "batch", "local", "plots", "testing"),
 )
 DOORS = {
     # A generation offers what upper floors can do with it, loaded when asked for.
     ("generation", "analysis"),
-    ("generation", "frames"),
-    ("generation", "openai_shape"),
+    ("queries", "analysis"),
+    ("analysis.selection", "display"),
+    ("analysis.choices", "display"),
+    ("exports", "frames"),
+    ("exports", "plots"),
+    ("exports", "openai_shape"),
+    ("exports", "display"),
     ("generation", "display"),
+    # client.sample decodes with samplers.
+    ("client.verbs", "sampling"),
     # Client("local") starts the engine.
     ("client.endpoint", "local"),
 }

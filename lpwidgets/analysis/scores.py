@@ -228,6 +228,8 @@ def summary(generation: Generation) -> dict[str, Any]:
         "finish_reason": meta.finish_reason,
         "tokens_per_second": tokens_per_second(generation),
         "cost": meta.usage.cost,
+        "requests": meta.requests,
+        "sampling": meta.sampling or None,
         "profile": meta.profile or None,
         "findings": [finding.text for finding in generation.findings],
     }

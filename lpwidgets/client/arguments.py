@@ -55,14 +55,16 @@ def messages(prompt: Prompt, system: str | None) -> list[dict[str, Any]]:
     return [{"role": "system", "content": system}, *listed] if system else listed
 
 
-def text(prompt: Prompt, system: str | None) -> str:
-    """Return a prompt for an API that has no messages.
+def text(prompt: Prompt, system: str | None) -> Any:
+    """Return a prompt for an API that has no messages: text, or ids of tokens.
 
     Raises
     ------
     InputError
         It is empty, or there are messages in it.
     """
+    if isinstance(prompt, list) and prompt and not system and all(map(_is_id, prompt)):
+        return prompt
     if not isinstance(prompt, str) or system:
         msg = (
             "this api takes text as it is: write messages and system as the model's "
@@ -70,6 +72,10 @@ def text(prompt: Prompt, system: str | None) -> str:
         )
         raise InputError(msg)
     return str(messages(prompt, None)[0]["content"])
+
+
+def _is_id(item: object) -> bool:
+    return isinstance(item, int) and not isinstance(item, bool) and item >= 0
 
 
 def _message(item: object, index: int) -> dict[str, Any]:

@@ -1,249 +1,30 @@
-"""`Client` and `AsyncClient`: the same questions, asked in either style."""
+"""`Client`: questions asked with plain calls."""
 
 from __future__ import annotations
 
-import asyncio
-import inspect
 import weakref
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Self
 
-from lpwidgets.client.arguments import (
-    check,
-    messages,
-    model_name,
-    parameters,
-    refuse_misplaced,
-    refuse_misspelled,
-    seconds,
-    text,
-    whole,
-)
-from lpwidgets.client.completing import completable, completed
-from lpwidgets.client.echoed import score_echoed, scoring_for
-from lpwidgets.client.endpoint import Embedded, endpoint_for
-from lpwidgets.client.flight import Flight
-from lpwidgets.client.keys import given_key
 from lpwidgets.client.loop import Job
-from lpwidgets.client.p_true import inquiry, options_for, verdict
-from lpwidgets.client.scoring import given_text, score_forced
+from lpwidgets.client.p_true import verdict
+from lpwidgets.client.signatures import signature_of
+from lpwidgets.client.steering import kept
 from lpwidgets.client.stream import Stream
-from lpwidgets.client.transport import Transport
-from lpwidgets.errors import InputError, LpError
-from lpwidgets.wire.question import Question
+from lpwidgets.client.verbs import Verbs
 
 if TYPE_CHECKING:
-    from collections.abc import (
-        AsyncGenerator,
-        Callable,
-        Coroutine,
-        Iterator,
-        Sequence,
-    )
+    from collections.abc import Sequence
 
-    import httpx
-
+    from lpwidgets.analysis.choices import Choices
     from lpwidgets.client.arguments import Prompt
     from lpwidgets.client.flight import Answer
     from lpwidgets.client.p_true import PTrue
+    from lpwidgets.client.transport import Transport
     from lpwidgets.generation import Generation
-
-    P = ParamSpec("P")
-    R = TypeVar("R")
-
-_MAX_CHOICES = 128
+    from lpwidgets.sampling.loop import Rule
 
 
-def _print_progress(line: str) -> None:
-    end = "\n" if line.startswith("ready") else ""
-    print(f"\r{line:<72}", end=end, flush=True)  # noqa: T201
-
-
-class _Base:
-    """What both clients share: the arguments, and how a call becomes a flight."""
-
-    def __init__(
-        self,
-        provider: str | None = None,
-        *,
-        base_url: str | None = None,
-        api_key: str | None = None,
-        model: str | None = None,
-        timeout: float = 120.0,
-        total_timeout: float | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
-        progress: Callable[[str], None] = _print_progress,
-    ) -> None:
-        fault: LpError | None = None
-        try:
-            model = model_name(model)
-            key = given_key(api_key)
-            self._endpoint = endpoint_for(
-                provider, base_url=base_url, key=key, model=model, progress=progress
-            )
-        except LpError as error:
-            fault = error.with_traceback(None)
-        # A traceback with local variables would show a key, whichever it was given as.
-        del provider, base_url, api_key
-        if fault:
-            raise fault
-        sends = transport is None or hasattr(transport, "handle_async_request")
-        said = "an httpx.AsyncBaseTransport, such as httpx.AsyncHTTPTransport()"
-        check(sends, "transport", transport, said)
-        check(callable(progress), "progress", progress, "a function that takes a line")
-        self._model = model
-        self._progress = progress
-        total = None
-        if total_timeout is not None:
-            total = seconds(total_timeout, "total_timeout")
-        self._transport = Transport(self._endpoint, seconds(timeout), total, transport)
-        self.last: Any = None
-        """The newest answer of this client, also one that an interrupt cut off."""
-        self._opened()
-
-    def _opened(self) -> None:
-        """Prepare for the end of this client."""
-
-    def flight(
-        self,
-        prompt: Prompt,
-        *,
-        model: str | None = None,
-        top_logprobs: int = 5,
-        max_tokens: int | None = None,
-        temperature: float | None = None,
-        seed: int | None = None,
-        n: int = 1,
-        system: str | None = None,
-        stop: str | Sequence[str] | None = None,
-        stream: bool = True,
-        api: str | None = None,
-        complete: bool = True,
-        **extra: Any,
-    ) -> Flight:
-        """Return a call that is ready to start; see `Client.generate`."""
-        row = self._endpoint.provider
-        way = row.api(api)
-        refuse_misplaced(extra)
-        refuse_misspelled(extra)
-        check(isinstance(stream, bool), "stream", stream, "True or False")
-        given = parameters(
-            max_tokens=max_tokens,
-            least_tokens=1 if way.is_chat else 0,
-            temperature=temperature,
-            seed=seed,
-            stop=stop,
-        )
-        least, largest = row.top_logprobs
-        wanted = whole("top_logprobs", top_logprobs, 0, largest, row.name)
-        question = Question(
-            prompt=(messages if way.is_chat else text)(prompt, system),
-            model=self._choose_model(model_name(model)),
-            top_logprobs=max(wanted, least),
-            n=whole("n", n, 1, _MAX_CHOICES),
-            stream=stream,
-            limit=row.default_max_tokens if max_tokens is None else max_tokens,
-            limit_name=row.max_tokens_name if way.is_chat else "max_tokens",
-            asks_usage=row.usage_option,
-            parameters=given | extra,
-        )
-        ours = isinstance(self._endpoint, Embedded)
-        return Flight(question, way, self._transport, completes=complete and ours)
-
-    def scoring(
-        self,
-        text: str,
-        *,
-        prompt: Prompt | None = None,
-        model: str | None = None,
-        top_logprobs: int = 5,
-    ) -> Coroutine[Any, Any, Generation]:
-        """Return the work of scoring a text, ready to start; see `Client.score`."""
-        row, name = self._endpoint.provider, self._endpoint.name
-        least, largest = row.top_logprobs
-        top = whole("top_logprobs", top_logprobs, 0, largest, row.name)
-        chosen = self._choose_model(model_name(model))
-        given = given_text(text, prompt, chosen, max(top, least))
-        way = scoring_for(row, given, name)
-        if way.api:
-            return score_echoed(given, way, self.flight, name)
-        return score_forced(given, self._transport, self._progress)
-
-    def _completion(self, answer: Answer) -> Coroutine[Any, Any, Answer]:
-        """Return the work of completing an answer; see `Client.complete`."""
-        way = self._endpoint.provider.scoring
-        forces = way is not None and not way.api
-        choices = completable(answer, self._endpoint.name, forces=forces)
-        return completed(answer, choices, self._transport)
-
-    def _inquiry(
-        self,
-        question: str,
-        answer: Generation | str,
-        ideas: Sequence[str],
-        options: dict[str, Any],
-    ) -> dict[str, Any]:
-        """Return what to generate from; see `Client.p_true`."""
-        most = self._endpoint.provider.top_logprobs[1]
-        prompt = inquiry(question, answer, ideas)
-        return {"prompt": prompt, **options_for(most, options)}
-
-    def _keep(self, answer: Answer) -> None:
-        self.last = answer
-
-    def _choose_model(self, model: str | None) -> str:
-        endpoint = self._endpoint
-        if isinstance(endpoint, Embedded):
-            if model is not None and model != endpoint.model:
-                msg = (
-                    f"this client runs {endpoint.model}: for another model "
-                    "make lpwidgets.Client('local', model='path/to/model.gguf')"
-                )
-                raise InputError(msg)
-            return endpoint.model
-        chosen = model or self._model or endpoint.provider.default_model
-        if not chosen:
-            msg = f"name a model: {endpoint.name} has no default; pass model=…"
-            raise InputError(msg)
-        return chosen
-
-    @contextmanager
-    def keeping(self, flight: Flight) -> Iterator[None]:
-        """Keep the answer in `last`, also one that an interrupt cuts off."""
-        try:
-            yield
-            self.last = flight.answer()
-        except LpError:
-            raise
-        except BaseException:
-            self.last = flight.land()
-            raise
-
-    def __repr__(self) -> str:
-        built = "_endpoint" in vars(self)  # tracebacks show objects half made
-        return f"<{type(self).__name__} {self._endpoint.name if built else '…'}>"
-
-    def __reduce__(self) -> NoReturn:
-        msg = "a client holds a key and is never pickled: make it where it is used"
-        raise TypeError(msg)
-
-
-def _signature_of(
-    prototype: Callable[P, Any],
-) -> Callable[[Callable[..., R]], Callable[P, R]]:
-    """Give a method the parameters of another, for readers, completion and mypy."""
-
-    def lend(method: Callable[..., R]) -> Callable[P, R]:
-        signature = inspect.signature(prototype)
-        method.__signature__ = signature.replace(  # type: ignore[attr-defined]
-            return_annotation=inspect.signature(method).return_annotation
-        )
-        return method
-
-    return lend
-
-
-class Client(_Base):
+class Client(Verbs):
     """Ask a server for text with log probabilities.
 
     Works in notebooks, in scripts, and inside running event loops. An interrupt returns
@@ -285,7 +66,7 @@ class Client(_Base):
     def _opened(self) -> None:
         weakref.finalize(self, _hang_up, self._transport).atexit = False
 
-    @_signature_of(_Base.flight)
+    @signature_of(Verbs.flight)
     def generate(self, prompt: Prompt, **options: Any) -> Any:
         """Return the answer to a prompt.
 
@@ -333,7 +114,7 @@ class Client(_Base):
         with self.keeping(flight):
             return Job(flight.run()).wait()
 
-    @_signature_of(_Base.flight)
+    @signature_of(Verbs.flight)
     def stream(self, prompt: Prompt, **options: Any) -> Stream:
         """Return growing snapshots of the answer; arguments as for `generate`."""
         flight = self.flight(prompt, **options)
@@ -344,7 +125,7 @@ class Client(_Base):
             self._keep(flight.land())
             raise
 
-    @_signature_of(_Base.scoring)
+    @signature_of(Verbs.scoring)
     def score(self, text: str, **options: Any) -> Generation:
         """Return a given text with the model's own log probability of each token.
 
@@ -379,6 +160,134 @@ class Client(_Base):
         scored = Job(work).wait()
         self.last = scored
         return scored
+
+    @signature_of(Verbs.choosing)
+    def choose(self, prompt: Prompt, labels: Sequence[str], **options: Any) -> Choices:
+        """Return how the model's probability is spread over labels.
+
+        A label's probability is that the answer begins with it: alone, after a space
+        or after a newline, each in the tokens that the model's tokenizer makes of it.
+        Exact on llama.cpp (``"local"``) and where a server scores given texts; of
+        others the lists of likely tokens give bounds.
+
+        Parameters
+        ----------
+        prompt
+            Text, or messages.
+        labels
+            What to choose from, such as ``["yes", "no", "maybe"]``.
+        system
+            A system message to put first.
+        model
+            The model, if not the client's own.
+        api
+            As for `generate`; ``"completions"`` takes the prompt as it is.
+        ignore_case
+            Whether ``yes``, ``Yes`` and ``YES`` count as one.
+        calibrate
+            The part of the prompt that is its content, True for all of the last
+            message: it is replaced by ``N/A``, nothing and ``[MASK]``, and what the
+            model then prefers is divided out (contextual calibration, Zhao et al.
+            2021).
+
+        Raises
+        ------
+        InputError
+            The labels cannot be told apart, or an argument cannot work.
+        LpError
+            The server tells nothing of its tokens' probabilities.
+        """
+        work = self.choosing(prompt, labels, **options)
+        self._transport.prepare()
+        chosen = Job(work).wait()
+        self.last = chosen
+        return chosen
+
+    @signature_of(Verbs.branching)
+    def branch(self, gen: Generation, *args: Any, **options: Any) -> Generation:
+        """Return what the model says if it had said another token at a position.
+
+        Exact by token ids on llama.cpp (``"local"``), and where a server's completions
+        take ids and the generation has them; otherwise by assistant prefill, where the
+        server continues one. ``meta.note`` says how, ``meta.requests`` counts.
+
+        Parameters
+        ----------
+        gen
+            A whole answer of this client.
+        position
+            Where in it; the tokens before stay as they are.
+        token
+            What is to stand there: text, bytes, a token id, or one of
+            ``gen[position].alternatives``. One that is not listed only on llama.cpp.
+        max_tokens
+            Tokens to generate after it; what is left of the answer's limit by default.
+        temperature, seed, stop, top_logprobs, **extra
+            As for `generate`; what is not given is as it was for `gen`.
+
+        Returns
+        -------
+        Generation
+            The prefix with its values, the token as `Part.FORCED` with its own log
+            probability and alternatives, and the continuation.
+
+        Raises
+        ------
+        InputError
+            The position or the token cannot be meant, or `gen` is not of this server.
+        LpError
+            The server cannot continue this prefix exactly, and why.
+        """
+        work = self.branching(gen, *args, **options)
+        self._transport.prepare()
+        with kept(work, self._keep):
+            return Job(work.run()).wait()
+
+    @signature_of(Verbs.sampling)
+    def sample(self, prompt: Prompt, sampler: Rule, **options: Any) -> Generation:
+        """Return the answer to a prompt, each token taken by a sampler of yours.
+
+        A sampler that the server has is sent there. Any other gets the candidates of
+        each position; the server drafts runs of tokens and each is kept or replaced by
+        the rule of speculative sampling, so that the text is distributed exactly as if
+        it were sampled a token at a time, for a fraction of the requests.
+
+        Parameters
+        ----------
+        prompt
+            Text, or messages.
+        sampler
+            One of `lpwidgets.sampling`, or any function of `Candidates` that returns a
+            place in the list, a token's text, or an array of probabilities.
+        max_tokens, system, stop, model, api, **extra
+            As for `generate`; ``api="completions"`` takes the prompt as it is.
+        seed
+            Of all chance on this side, and of the drafts.
+        top_logprobs
+            How many candidates a position: what the sampler sees.
+        way
+            ``"auto"``; or ``"server"`` for the server's own sampler only,
+            ``"speculative"``, or ``"single"`` for a request a token.
+
+        Returns
+        -------
+        Generation
+            With the model's own values. ``meta.sampling`` counts what was drafted and
+            rejected, and ``meta.note`` says what mass the sampler needed and did not
+            see.
+
+        Raises
+        ------
+        SamplerError
+            The sampler raised, or returned no choice and no distribution; the tokens
+            until then are in `last`.
+        LpError
+            The server cannot be sampled from so, or did not answer.
+        """
+        work = self.sampling(prompt, sampler, **options)
+        self._transport.prepare()
+        with kept(work, self._keep):
+            return Job(work.run()).wait()
 
     def complete(self, answer: Answer) -> Any:
         """Return an answer of llama.cpp with the tokens that it did not report.
@@ -459,72 +368,4 @@ class Client(_Base):
 
 def _hang_up(transport: Transport) -> None:
     """Close the connections of a client that nobody holds any more."""
-    Job(transport.close())
-
-
-class AsyncClient(_Base):
-    """Ask a server for text with log probabilities, with ``await``.
-
-    Takes the arguments of `Client`. Cancelling a call closes the request and leaves
-    what had arrived in `last`.
-    """
-
-    @_signature_of(_Base.flight)
-    async def generate(self, prompt: Prompt, **options: Any) -> Any:
-        """Return the answer to a prompt; see `Client.generate`."""
-        flight = self.flight(prompt, **options)
-        with self.keeping(flight):
-            return await flight.run()
-
-    @_signature_of(_Base.flight)
-    async def stream(self, prompt: Prompt, **options: Any) -> AsyncGenerator[Any, None]:
-        """Yield growing snapshots of the answer, the last one finished."""
-        flight = self.flight(prompt, **options)
-        changed = asyncio.Event()
-        task = asyncio.ensure_future(flight.run(changed.set))
-        task.add_done_callback(lambda _: changed.set())
-        try:
-            with self.keeping(flight):
-                while not task.done():
-                    await changed.wait()
-                    changed.clear()
-                    if not task.done():
-                        yield flight.answer()
-                yield await task
-        finally:
-            task.cancel()
-            await asyncio.gather(task, return_exceptions=True)
-
-    @_signature_of(_Base.scoring)
-    async def score(self, text: str, **options: Any) -> Generation:
-        """Return a given text with its log probabilities; see `Client.score`."""
-        scored = await self.scoring(text, **options)
-        self.last = scored
-        return scored
-
-    async def complete(self, answer: Answer) -> Any:
-        """Return an answer with the tokens not reported; see `Client.complete`."""
-        self.last = await self._completion(answer)
-        return self.last
-
-    async def p_true(
-        self,
-        question: str,
-        answer: Generation | str,
-        *,
-        ideas: Sequence[str] = (),
-        **options: Any,
-    ) -> PTrue:
-        """Ask the model whether an answer is true; see `Client.p_true`."""
-        asked = self._inquiry(question, answer, ideas, options)
-        return verdict(await self.generate(**asked))
-
-    async def close(self) -> None:
-        """Close the connections."""
-        await self._transport.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.close()
+    Job(transport.close()).start()

@@ -63,12 +63,29 @@ class Scoring:
     counts: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class Prefill:
+    """How a server is made to continue the last message, one of the assistant.
+
+    Parameters
+    ----------
+    options
+        What has to be sent for it.
+    trims
+        Whether it drops white space at the end of that message.
+    """
+
+    options: Mapping[str, Any] = field(default_factory=dict)
+    trims: bool = False
+
+
 _FORCED = Scoring()
 _ECHO = Scoring("completions", {"echo": True, "max_tokens": 1})
 _ECHO_ALONE = Scoring("completions", {"echo": True, "max_tokens": 0})
+_CONTINUE = {"continue_final_message": True}
 _VLLM_CHAT = Scoring(
     "chat",
-    {"add_generation_prompt": False, "continue_final_message": True, "max_tokens": 1},
+    {"add_generation_prompt": False, **_CONTINUE, "max_tokens": 1},
     ("prompt_logprobs",),
 )
 
@@ -85,6 +102,10 @@ def _apis_of(
         "chat": Api(chat, f"{kind}_chat", True, never_streamed=never_streamed),
         "completions": Api(path, f"{kind}_completions"),
     }
+
+
+_SAMPLERS = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
+_MORE_SAMPLERS = (*_SAMPLERS, "top_k", "min_p", "repetition_penalty")
 
 
 @dataclass(frozen=True)
@@ -119,6 +140,12 @@ class Provider:
     scoring, chat_scoring
         How it scores a given text, alone or after a raw prompt, and after messages;
         None if it cannot.
+    prefill
+        How it continues what an assistant has begun to say; None if it does not.
+    takes_ids
+        The API whose prompt may be token ids, empty if there is none.
+    samplers
+        Parameters of sampling that its usual API has.
     """
 
     name: str
@@ -136,6 +163,9 @@ class Provider:
     max_tokens_name: str = "max_tokens"
     scoring: Scoring | None = None
     chat_scoring: Scoring | None = None
+    prefill: Prefill | None = None
+    takes_ids: str = ""
+    samplers: tuple[str, ...] = _SAMPLERS
 
     def api(self, name: str | None) -> Api:
         """Return one of its APIs, the usual one without a name.
@@ -182,7 +212,8 @@ _ROWS = (
         | {"native": _DEEPINFRA},
         ("DEEPINFRA_API_KEY", "DEEPINFRA_API_TOKEN", "DEEPINFRA_TOKEN"),
         default_model="deepseek-ai/DeepSeek-V3", streams_choices=False, most_choices=4,
-        scoring=_ECHO,
+        scoring=_ECHO, prefill=Prefill(), takes_ids="completions",
+        samplers=_MORE_SAMPLERS,
     ),
     Provider(
         "openai", "https://api.openai.com",
@@ -194,12 +225,15 @@ _ROWS = (
         "vllm", "http://127.0.0.1:8000",
         apis=_openai_apis("/v1") | {"responses": _RESPONSES},
         key_variables=("VLLM_API_KEY",), scoring=_ECHO_ALONE, chat_scoring=_VLLM_CHAT,
+        prefill=Prefill({"add_generation_prompt": False, **_CONTINUE}),
+        takes_ids="completions", samplers=_MORE_SAMPLERS,
     ),
     _local(
         "sglang", "http://127.0.0.1:30000",
         apis=_openai_apis("/v1") | {"native": Api("/generate", "sglang")},
         top_logprobs=(0, None),
         scoring=Scoring("native", {"logprob_start_len": 0, "max_tokens": 1}),
+        prefill=Prefill(_CONTINUE), samplers=_MORE_SAMPLERS,
     ),
     _local(
         "llama.cpp", "http://127.0.0.1:8080",
@@ -214,7 +248,7 @@ _ROWS = (
             "native": Api("/api/chat", "ollama", is_chat=True, only_one_choice=True),
             "raw": Api("/api/generate", "ollama", only_one_choice=True),
         },
-        streams_choices=False,
+        streams_choices=False, prefill=Prefill(),
     ),
     _local(
         "tgi", "http://127.0.0.1:3000",
@@ -223,6 +257,7 @@ _ROWS = (
             "native": _TGI,
         },
         default_model="tgi", top_logprobs=(0, 5), streams_choices=False,
+        prefill=Prefill(trims=True),
     ),
     Provider(
         "together", "https://api.together.xyz", _apis_of("together", "/v1"),
@@ -232,10 +267,11 @@ _ROWS = (
         "fireworks", "https://api.fireworks.ai",
         _apis_of("fireworks", "/inference/v1", ("echo", "echo_last")),
         ("FIREWORKS_API_KEY",), top_logprobs=(0, 5), scoring=_ECHO,
+        takes_ids="completions",
     ),
     Provider(
         "openrouter", "https://openrouter.ai", _openai_apis("/api/v1"),
-        ("OPENROUTER_API_KEY",), streams_choices=False,
+        ("OPENROUTER_API_KEY",), streams_choices=False, prefill=Prefill(),
     ),
     Provider(
         "xai", "https://api.x.ai", key_variables=("XAI_API_KEY",), top_logprobs=(0, 8),

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
-from lpwidgets.client.client import AsyncClient, Client
+from lpwidgets.client.async_client import AsyncClient
+from lpwidgets.client.client import Client
 
 if TYPE_CHECKING:
     import ssl

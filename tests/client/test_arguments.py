@@ -10,7 +10,8 @@ import httpx
 import numpy as np
 import pytest
 
-from lpwidgets.client.client import AsyncClient, Client
+from lpwidgets.client.async_client import AsyncClient
+from lpwidgets.client.client import Client
 from lpwidgets.client.endpoint import Remote
 from lpwidgets.client.providers import PROVIDERS
 from lpwidgets.errors import InputError, RequestError

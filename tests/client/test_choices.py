@@ -38,7 +38,7 @@ def echo(request: httpx.Request) -> httpx.Response:
 
 @pytest.mark.engine
 def test_more_choices_than_the_server_takes_in_one_request() -> None:
-    """The embedded engine takes four; six are six requests, with seeds that count up."""
+    """The embedded engine takes four; six are six requests, seeds counting up."""
     with lp.Client("local") as client:
         six = client.generate("Name a fruit.", n=6, seed=1, max_tokens=8)
         assert len({one.text for one in six}) > 1

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from lpwidgets.client.client import AsyncClient
+from lpwidgets.client.async_client import AsyncClient
 from lpwidgets.errors import ConnectError
 from tests.client.server import HELLO, Do, FaultServer, head, said, until
 

@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 import lpwidgets
-from lpwidgets.client.client import AsyncClient, Client
+from lpwidgets.client.async_client import AsyncClient
+from lpwidgets.client.client import Client
 from lpwidgets.client.keys import Key
 from lpwidgets.errors import InputError, LpError, MissingKeyError
 from tests.client.server import (

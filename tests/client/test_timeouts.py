@@ -10,7 +10,8 @@ import httpx
 import pytest
 import stamina
 
-from lpwidgets.client.client import AsyncClient, Client
+from lpwidgets.client.async_client import AsyncClient
+from lpwidgets.client.client import Client
 from lpwidgets.client.transport import MAX_CONNECT
 from lpwidgets.errors import ConnectError, InputError
 from tests.client.server import HELLO, Do, FaultServer, head, mocked, said, streamed

@@ -31,7 +31,9 @@ def spelling(evidence: Evidence) -> Finding | None:
     generation = evidence.generation
     text = generation.text.encode("utf-8", "surrogatepass").strip()
     columns = evidence.columns
-    codes = columns.token[np.isin(columns.part, (Part.GENERATED, Part.FORCED))]
+    apart = Part.FORCED in (generation.texts or {})
+    own = (Part.GENERATED,) if apart else (Part.GENERATED, Part.FORCED)
+    codes = columns.token[np.isin(columns.part, own)]
     pieces = list(columns.pieces.as_bytes[codes])
     joined = b"".join(pieces).strip()
     if generation.texts is None or not joined or joined == text:

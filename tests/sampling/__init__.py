@@ -1,0 +1,1 @@
+"""Sampling: the rules, their exactness, and what goes wrong around them."""
