@@ -13,19 +13,21 @@ ROOT = Path(__file__).parents[1]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 
 
-def execute(notebook: nbformat.NotebookNode) -> None:
-    """Run all cells; the first error is raised."""
-    resources = {"metadata": {"path": str(ROOT / "notebooks")}}
+def execute(notebook: nbformat.NotebookNode, folder: Path) -> None:
+    """Run all cells in a folder; the first error is raised."""
+    resources = {"metadata": {"path": str(folder)}}
     NotebookClient(notebook, timeout=300, resources=resources).execute()
 
 
 @pytest.mark.engine
 @pytest.mark.notebook
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_notebook_runs_and_leaves_readable_outputs(path: Path) -> None:
+def test_a_notebook_runs_and_leaves_readable_outputs(
+    path: Path, tmp_path: Path
+) -> None:
     """Wherever a widget is shown, the final state is there as HTML and text too."""
     notebook = nbformat.read(path, as_version=4)
-    execute(notebook)
+    execute(notebook, tmp_path)
     outputs = [out for cell in notebook.cells for out in cell.get("outputs", ())]
     bundles = [out.data for out in outputs if "data" in out]
     shown = [
@@ -39,7 +41,7 @@ def test_a_notebook_runs_and_leaves_readable_outputs(path: Path) -> None:
 
 @pytest.mark.engine
 @pytest.mark.notebook
-def test_the_examples_of_the_readme_run_as_they_stand() -> None:
+def test_the_examples_of_the_readme_run_as_they_stand(tmp_path: Path) -> None:
     """In the order of the page, in one kernel."""
     readme = (ROOT / "README.md").read_text()
     use = readme[readme.index("## Use it") : readme.index("### Servers")]
@@ -51,4 +53,4 @@ def test_the_examples_of_the_readme_run_as_they_stand() -> None:
     ]
     notebook = nbformat.v4.new_notebook()
     notebook.cells = [nbformat.v4.new_code_cell(cell) for cell in cells]
-    execute(notebook)
+    execute(notebook, tmp_path)
