@@ -16,6 +16,7 @@ from lpwidgets.sampling.candidates import Candidates, Context
 from lpwidgets.sampling.decisions import decided
 from lpwidgets.sampling.drafts import RunLength, Tuner
 from lpwidgets.sampling.tally import Tally
+from lpwidgets.wire.records import Candidate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from lpwidgets.sampling.candidates import Values
     from lpwidgets.sampling.chains import Compose
     from lpwidgets.sampling.sources import Source
-    from lpwidgets.wire.records import Candidate
 
     Rule = Callable[[Candidates], object]
 
@@ -81,6 +81,7 @@ class Loop:
         self._length = RunLength()
         self._accept = judge
         self.context = context
+        self.top = top
         self.tally = Tally()
         self.tokens: list[tuple[Candidate, list[Candidate]]] = []
         """The tokens so far, each with the list of its position."""
@@ -212,6 +213,4 @@ class Loop:
 
 def _of(token: int, listed: list[Candidate]) -> Candidate:
     """Return a drafted token as its list has it, without bytes if it does not."""
-    from lpwidgets.wire.records import Candidate
-
     return next((one for one in listed if one.id == token), Candidate("", None, (), -1))

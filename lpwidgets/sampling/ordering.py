@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from lpwidgets.client.arguments import (
@@ -14,7 +15,6 @@ from lpwidgets.client.arguments import (
     whole,
 )
 from lpwidgets.errors import InputError
-from lpwidgets.sampling.work import WAYS, Order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,7 +22,27 @@ if TYPE_CHECKING:
     from lpwidgets.client.arguments import Prompt
     from lpwidgets.client.providers import Provider
 
+WAYS = ("auto", "server", "speculative", "single")
 _USUAL_TOKENS = 256
+
+
+@dataclass
+class Order:
+    """What is to be sampled; ``prompt`` is ``{"messages": …}`` or ``{"prompt": …}``."""
+
+    prompt: dict[str, Any]
+    model: str
+    limit: int
+    top: int
+    seed: int | None = None
+    stop: Sequence[str] = ()
+    way: str = "auto"
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def said(self) -> dict[str, Any]:
+        """Return what `lpwidgets.Meta.parameters` holds of it."""
+        seed = {} if self.seed is None else {"seed": self.seed}
+        return {**self.prompt, "n_predict": self.limit, "n_probs": self.top, **seed}
 
 
 def order_for(

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from lpwidgets.builder import GenerationBuilder
 from lpwidgets.client.llamacpp import LlamaCpp
 from lpwidgets.client.rooted import context_ids
 from lpwidgets.errors import InputError, LpError
@@ -16,35 +14,21 @@ from lpwidgets.generation import Generation
 from lpwidgets.meta import Meta, Status
 from lpwidgets.sampling.base import Sampler, Second
 from lpwidgets.sampling.candidates import Context
+from lpwidgets.sampling.grown import grown
 from lpwidgets.sampling.loop import Loop
 from lpwidgets.sampling.plain import parameters_for
 from lpwidgets.sampling.sources import LlamaSource
-from lpwidgets.wire.records import Delta, Part, Token, Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from lpwidgets.client.flight import Flight
     from lpwidgets.client.transport import Transport
     from lpwidgets.sampling.loop import Rule
+    from lpwidgets.sampling.ordering import Order
 
-WAYS = ("auto", "server", "speculative", "single")
 _SECOND_TOP = 4
 """How many times as many candidates a second prompt is asked for."""
-
-
-@dataclass
-class Order:
-    """What is to be sampled; ``prompt`` is ``{"messages": …}`` or ``{"prompt": …}``."""
-
-    prompt: dict[str, Any]
-    model: str
-    limit: int
-    top: int
-    seed: int | None = None
-    stop: Sequence[str] = ()
-    way: str = "auto"
-    extra: dict[str, Any] = field(default_factory=dict)
 
 
 class Sampling:
@@ -239,50 +223,17 @@ class Sampling:
         return Generation(said.columns, meta, said.texts)
 
     def _of_loop(self) -> Generation:
-        order, loop = self._order, self._loop
-        tokens = list(loop.tokens) if loop else []
         requests = self._setup + sum(one.requests for one in self._sources)
-        builder = GenerationBuilder()
-        if loop and tokens:
-            builder.add(Delta(0, Part.GENERATED, loop.said.decode("utf-8", "replace")))
-            builder.add(Delta(0, Part.GENERATED, "", [_token(*one) for one in tokens]))
-        status, error = self._status(loop)
-        tally = loop.tally if loop else None
-        name = repr(self._sampler)
-        if not isinstance(self._sampler, Sampler):
-            name = getattr(self._sampler, "__name__", name)
         meta = Meta(
             provider=self._transport.endpoint.provider.name,
-            model=order.model,
+            model=self._order.model,
             dialect="llamacpp",
-            parameters={
-                **order.prompt,
-                "n_predict": order.limit,
-                "n_probs": order.top,
-                **({} if order.seed is None else {"seed": order.seed}),
-            },
-            status=status,
-            finish_reason=loop.reason if loop else "",
-            error=error,
-            note=tally.note(name, requests, len(tokens), order.top) if tally else "",
+            parameters=self._order.said(),
             requests=requests,
-            sampling=tally.facts(self._way) if tally else {},
-            usage=Usage(len(loop.context.prompt_ids) if loop else None, len(tokens)),
             created=self._created,
             seconds=time.monotonic() - self._began,
         )
-        return builder.snapshot(meta)
-
-    def _status(self, loop: Loop | None) -> tuple[Status, str]:
-        if self._ended:
-            return self._ended
-        reason = loop.reason if loop else ""
-        known = {"stop": Status.COMPLETE, "length": Status.LENGTH}
-        return known.get(reason, Status.STREAMING), ""
-
-
-def _token(own: Any, listed: list[Any]) -> Token:
-    return Token(own.token, own.logprob, own.bytes, own.id, listed)
+        return grown(self._loop, self._sampler, self._way, meta, self._ended)
 
 
 async def _context(server: LlamaCpp, asked: dict[str, Any]) -> Context:
