@@ -105,14 +105,14 @@ class Calibration:
             Altair is not installed.
         """
         from lpwidgets.analysis.calibration.diagram import chart
-        from lpwidgets.frames import needed
+        from lpwidgets.charts import altair
 
-        altair = needed("altair", "plot")
         name, error = "ECE", self.ece
         if equal_mass:
             name, error = "adaptive ECE", self.adaptive_ece
         title = f"{name} {error:.3f}, 95 % from {error.low:.3f} to {error.high:.3f}"
-        return chart(self.diagram(equal_mass=equal_mass), self.diagram(), title, altair)
+        points = self.diagram(equal_mass=equal_mass)
+        return chart(points, self.diagram(), title, altair())
 
     def fit(self, how: str) -> CalibrationMap:
         """Return a map from scores to probabilities, fitted to these answers.
