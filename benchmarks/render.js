@@ -53,7 +53,7 @@ window.bench = {
     document.querySelector("main").replaceChildren();
     await painted();
     const start = performance.now();
-    model = new Model({ frame, color: "probability", underline: "", selection: [], highlight: [] });
+    model = new Model({ frame, color: "probability", selection: [], highlight: [] });
     const definition = widget();
     definition.initialize({ model, signal: signal.signal });
     definition.render({ model, el: document.querySelector("main"), signal: signal.signal });

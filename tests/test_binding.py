@@ -79,8 +79,8 @@ def test_a_condition_is_asked_again_of_what_came_later() -> None:
 
 def test_widgets_can_be_linked() -> None:
     """One hovered token for both."""
-    one, other = lp.TokensWidget(ONE), lp.TokensWidget(ONE, underline="rank")
+    one, other = lp.TokensWidget(ONE), lp.TokensWidget(ONE, color="rank")
     traitlets.link((one, "hovered"), (other, "hovered"))
     one.set_state({"hovered": [0, 2]})
     assert other.hovered == [0, 2]
-    assert (one.underline, other.underline) == ("", "rank")
+    assert one.color != other.color

@@ -18,59 +18,52 @@ const NEWLINE = 0x0a;
 const SPACE = 0x20;
 
 /** The text cut into blocks: after a line where there are lines, else between words. */
-export class Blocks {
-  readonly list: Block[] = [];
-
-  get length(): number {
-    return this.list.at(-1)?.end ?? 0;
-  }
-
-  /** The block of a token. */
-  of(index: number): Block | undefined {
-    const found = this.list[firstWhere(this.list.length, (k) => index < this.end(k))];
-    return found && index >= 0 ? found : undefined;
-  }
-
-  end(k: number): number {
-    return this.list[k]?.end ?? 0;
-  }
-
-  /** Takes in the tokens that are not in a block yet; returns the blocks that are new. */
-  extend(generation: Generation): Block[] {
-    const fresh: Block[] = [];
-    const { token, offsets, bytes } = generation.pieces;
-    let block = this.list.at(-1);
-    for (let index = this.length; index < token.length; index++) {
-      const first = bytes[offsets[token[index] as number] as number];
-      const before =
-        index > 0 ? bytes[(offsets[(token[index - 1] as number) + 1] as number) - 1] : 0;
-      if (!block || isFull(index - block.start, before, first)) {
-        block = {
-          element: element("div", "lpw-block"),
-          start: index,
-          end: index,
-          isFilled: false,
-          height: 0,
-        };
-        this.list.push(block);
-        fresh.push(block);
+export function createBlocks() {
+  const list: Block[] = [];
+  const blocks = {
+    list,
+    get length() {
+      return list.at(-1)?.end ?? 0;
+    },
+    /** The block of a token. */
+    of: (index: number): Block | undefined =>
+      index < 0 ? undefined : list[firstWhere(list.length, (k) => index < (list[k] as Block).end)],
+    /** Takes in the tokens that are not in a block yet; returns the blocks that are new. */
+    extend({ pieces: { token, offsets, bytes } }: Pick<Generation, "pieces">): Block[] {
+      const known = list.length;
+      let block = list.at(-1);
+      const byteAt = (piece: number, by: number): number | undefined =>
+        bytes[(offsets[piece] as number) + by];
+      for (let start = blocks.length; start < token.length; start++) {
+        const first = byteAt(token[start] as number, 0);
+        const before = start > 0 ? byteAt((token[start - 1] as number) + 1, -1) : 0;
+        if (!block || isFull(start - block.start, before, first)) {
+          block = {
+            element: element("div.block"),
+            start,
+            end: 0,
+            isFilled: false,
+            height: 0,
+          };
+          list.push(block);
+        }
+        block.end = start + 1;
       }
-      block.end = index + 1;
-    }
-    return fresh;
-  }
-
-  /** Forgets the tokens from `length` on; returns the blocks that are gone or shorter. */
-  truncate(length: number): Block[] {
-    const kept = firstWhere(this.list.length, (k) => (this.list[k] as Block).start >= length);
-    const touched = this.list.splice(kept);
-    const last = this.list.at(-1);
-    if (last && last.end > length) {
-      last.end = length;
-      touched.push(last);
-    }
-    return touched;
-  }
+      return list.slice(known);
+    },
+    /** Forgets the tokens from `length` on; returns the blocks that are gone or shorter. */
+    truncate(length: number): Block[] {
+      const kept = firstWhere(list.length, (k) => (list[k] as Block).start >= length);
+      const touched = list.splice(kept);
+      const last = list.at(-1);
+      if (last && last.end > length) {
+        last.end = length;
+        touched.push(last);
+      }
+      return touched;
+    },
+  };
+  return blocks;
 }
 
 function isFull(size: number, before: number | undefined, first: number | undefined): boolean {

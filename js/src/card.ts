@@ -1,4 +1,4 @@
-import { element, labelled, spoken } from "./dom.ts";
+import { element, labelled, spoken, unspoken } from "./dom.ts";
 import { formatMetric, formatNumber, formatPercent } from "./format.ts";
 import type { Alternative, Generation } from "./generation.ts";
 import { exactNodes, isPlain } from "./piece.ts";
@@ -18,7 +18,7 @@ export function cardContent(
     facts(generation, index, metrics),
     alternatives.length > 0
       ? alternativesTable(withSampled(generation, index, alternatives))
-      : element("p", "lpw-card-note", "the server returned no alternatives"),
+      : element("p.card-note", "the server returned no alternatives"),
   ];
 }
 
@@ -26,12 +26,11 @@ function title(generation: Generation, index: number): HTMLElement {
   const bytes = generation.bytes(index);
   const place = `token ${index + 1} of ${generation.length}`;
   const box = element(
-    "div",
-    "lpw-card-title",
-    element("code", "lpw-card-token", ...exactNodes(bytes)),
-    element("span", "lpw-card-place", place),
+    "div.card-title",
+    element("code.card-token", ...exactNodes(bytes)),
+    element("span.card-place", place),
   );
-  if (!isPlain(bytes)) box.append(element("span", "lpw-card-bytes", `bytes ${hex(bytes)}`));
+  if (!isPlain(bytes)) box.append(element("span.card-bytes", `bytes ${hex(bytes)}`));
   return box;
 }
 
@@ -47,7 +46,7 @@ function figures(
     : [formatPercent(Math.exp(logprob)), `${formatNumber(logprob)} nats`];
   const values = [...known, rank(generation.rank(index), logprob, alternatives)];
   if (id >= 0) values.push(`id ${id}`);
-  return element("div", "lpw-card-figures", ...values.map((value) => element("span", "", value)));
+  return element("div.card-figures", ...values.map((value) => element("span", value)));
 }
 
 function facts(generation: Generation, index: number, metrics: readonly Metric[]): HTMLElement {
@@ -57,8 +56,7 @@ function facts(generation: Generation, index: number, metrics: readonly Metric[]
     .map((metric) => [metric.label, formatMetric(generation.metric(metric.name, index), metric)]);
   if (part !== "generated") rows.push(["part", part]);
   return element(
-    "div",
-    "lpw-card-facts",
+    "div.card-facts",
     ...rows.map(([label = "", value = ""]) => labelled(label, value)),
   );
 }
@@ -88,55 +86,43 @@ function withSampled(
 function alternativesTable(rows: readonly Alternative[]): HTMLElement {
   const known = rows.map(({ logprob }) => Math.exp(logprob)).filter((p) => !Number.isNaN(p));
   const unseen = Math.max(0, 1 - known.reduce((sum, p) => sum + p, 0));
-  const body = element("tbody", "", ...rows.map(alternativeRow), unseenRow(unseen));
-  return element("table", "lpw-card-alternatives", tableHead(), body);
+  const body = element("tbody", ...rows.map(alternativeRow));
+  body.append(row("tr.unseen", [], ["not shown"], unseen));
+  return element("table.card-alternatives", tableHead(), body);
 }
 
 function tableHead(): HTMLElement {
-  const cell = (text: string, columns: number): HTMLElement => {
-    const th = element("th", "", text);
-    th.scope = "col";
-    th.colSpan = columns;
-    return th;
-  };
-  const row = element("tr", "", cell("alternatives", 2), cell("probability", 2), cell("nats", 1));
-  return element("thead", "", row);
+  const cells = ["alternatives", "probability", "nats"].map((text, k) =>
+    Object.assign(element("th", text), { scope: "col", colSpan: k < 2 ? 2 : 1 }),
+  );
+  return element("thead", element("tr", ...cells));
 }
 
 function alternativeRow({ bytes, logprob, isChosen }: Alternative): HTMLElement {
-  const probability = Math.exp(logprob);
-  const row = element(
-    "tr",
-    isChosen ? "lpw-sampled" : "",
-    element("td", "lpw-card-marker", ...(isChosen ? [bullet(), spoken("sampled")] : [])),
-    element("td", "", element("code", "", ...exactNodes(bytes))),
-    element("td", "", bar(probability)),
-    element("td", "lpw-number", formatPercent(probability)),
-    element("td", "lpw-number", Number.isNaN(logprob) ? "" : formatNumber(logprob)),
-  );
-  return row;
-}
-
-function unseenRow(probability: number): HTMLElement {
-  return element(
-    "tr",
-    "lpw-unseen",
-    element("td", ""),
-    element("td", "", "not shown"),
-    element("td", "", bar(probability)),
-    element("td", "lpw-number", formatPercent(probability)),
-    element("td", ""),
+  return row(
+    isChosen ? "tr.sampled" : "tr",
+    isChosen ? [unspoken("span", "●"), spoken("sampled")] : [],
+    [element("code", ...exactNodes(bytes))],
+    Math.exp(logprob),
+    Number.isNaN(logprob) ? "" : formatNumber(logprob),
   );
 }
 
-function bullet(): HTMLElement {
-  const dot = element("span", "", "●");
-  dot.ariaHidden = "true";
-  return dot;
-}
-
-function bar(probability: number): HTMLElement {
-  const fill = element("span", "lpw-bar-fill");
+function row(
+  kind: "tr" | `tr.${string}`,
+  marker: Node[],
+  token: (Node | string)[],
+  probability: number,
+  nats = "",
+): HTMLElement {
+  const fill = element("span.bar-fill");
   fill.style.width = `${100 * (probability || 0)}%`;
-  return element("span", "lpw-bar", fill);
+  return element(
+    kind,
+    element("td.card-marker", ...marker),
+    element("td", ...token),
+    element("td", element("span.bar", fill)),
+    element("td.number", formatPercent(probability)),
+    element("td.number", nats),
+  );
 }

@@ -1,20 +1,15 @@
+import { on } from "./dom.ts";
 import type { Generation } from "./generation.ts";
 import type { TokensView } from "./views/tokens.ts";
 
 /** Copying gives the text the tokens stand for, not the marks that make it visible. */
-export function copyOriginalText(
-  view: TokensView,
-  generation: () => Generation | undefined,
-  signal: AbortSignal,
-): void {
-  const onCopy = (event: ClipboardEvent): void => {
+export function copyOriginalText(view: TokensView, generation: () => Generation): void {
+  on(view.element, "copy", (event: ClipboardEvent) => {
     const range = selectedRange(view.element);
-    const source = generation();
-    if (!range || !source || !view.element.contains(range.commonAncestorContainer)) return;
-    event.clipboardData?.setData("text/plain", textOf(range, view, source));
+    if (!range || !view.element.contains(range.commonAncestorContainer)) return;
+    event.clipboardData?.setData("text/plain", textOf(range, view, generation()));
     event.preventDefault();
-  };
-  view.element.addEventListener("copy", onCopy, { signal });
+  });
 }
 
 export function selectedRange(node: Node): Range | undefined {
@@ -25,21 +20,16 @@ export function selectedRange(node: Node): Range | undefined {
 
 /** The tokens that a selection touches, whether they are on the page or not. */
 export function tokensIn(range: Range, { blocks }: TokensView): [start: number, end: number] {
-  let [start, end] = [Number.POSITIVE_INFINITY, 0];
-  for (const block of blocks.list) {
-    if (!range.intersectsNode(block.element)) continue;
-    if (block.isFilled) {
-      for (const [k, span] of [...block.element.children].entries()) {
-        if (!range.intersectsNode(span)) continue;
-        start = Math.min(start, block.start + k);
-        end = block.start + k + 1;
-      }
-    } else if (range.endContainer !== block.element) {
-      start = Math.min(start, block.start);
-      end = block.end;
-    }
-  }
-  return [Math.min(start, end), end];
+  const touched = blocks.list
+    .filter(({ element }) => range.intersectsNode(element))
+    .flatMap(({ element, start, end, isFilled }) => {
+      if (!isFilled) return range.endContainer === element ? [] : [start, end - 1];
+      const spans = [...element.children].map((span, k) =>
+        range.intersectsNode(span) ? start + k : -1,
+      );
+      return spans.filter((index) => index >= 0);
+    });
+  return [touched[0] ?? 0, (touched.at(-1) ?? -1) + 1];
 }
 
 /** Bytes are joined before they are decoded: a character may be spread over several tokens. */

@@ -76,18 +76,18 @@ export function luminance(color: Rgb): number {
 }
 
 function readableInk(background: Rgb, preferred: Rgb): Rgb {
-  if (contrast(background, preferred) >= READABLE) return preferred;
-  return contrast(background, WHITE) > contrast(background, BLACK) ? WHITE : BLACK;
+  return [preferred, WHITE].find((ink) => contrast(background, ink) >= READABLE) ?? BLACK;
 }
 
 function interpolate(stops: readonly Rgb[], share: number): Rgb {
   const at = share * (stops.length - 1);
   const from = stops[Math.floor(at)] ?? WHITE;
   const to = stops[Math.ceil(at)] ?? from;
-  const mix = (k: 0 | 1 | 2): number => Math.round(from[k] + (to[k] - from[k]) * (at % 1));
-  return [mix(0), mix(1), mix(2)];
+  const mix = (channel: number, k: number): number =>
+    Math.round(channel + ((to[k] as number) - channel) * (at % 1));
+  return from.map(mix) as unknown as Rgb;
 }
 
-function css([red, green, blue]: Rgb): string {
-  return `rgb(${red}, ${green}, ${blue})`;
+function css(color: Rgb): string {
+  return `rgb(${color.join(", ")})`;
 }

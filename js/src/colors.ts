@@ -1,62 +1,54 @@
 import { parseHex, type Shade, shades } from "./color.ts";
-import type { Generation } from "./generation.ts";
-import { type Look, Shown } from "./look.ts";
+import { changes } from "./dom.ts";
+import { type Look, shownAs } from "./look.ts";
 import type { Store } from "./store.ts";
-import { detectTheme, type Theme } from "./theme.ts";
+import { detectTheme } from "./theme.ts";
 
-const INK: Record<Theme, string> = { light: "#1f1f1f", dark: "#ececec" };
+const INK = { light: "#1f1f1f", dark: "#ececec" };
 
-/** Which metrics are shown, and in which colours. */
-export class Colors {
-  color = "";
-  underline = "";
-  threshold = 0;
-  shades: readonly Shade[] = [];
-  #look: Look | undefined;
-  #shaded = "";
+/** Which metric is shown, and in which colours. */
+export type Colors = ReturnType<typeof createColors>;
 
-  /** How tokens are drawn now. */
-  get current(): Look | undefined {
-    return this.#look;
-  }
-
-  /** How tokens are to be drawn; the same object as before where nothing has changed. */
-  look({ metrics, generations }: Store, unchanged: readonly number[]): Look | undefined {
-    const metric = metrics.find(({ name }) => name === this.color) ?? metrics[0];
-    if (!metric) return undefined;
-    const second = metrics.find(({ name }) => name === this.underline);
-    const before = this.#look;
-    const color = Shown.of(metric, generations, before?.color);
-    const underline = second && Shown.of(second, generations, before?.underline);
-    color.extend(generations, unchanged);
-    const isSame =
-      before?.color === color &&
-      before.underline === underline &&
-      before.threshold === this.threshold;
-    if (!isSame) this.#look = { color, underline, threshold: this.threshold };
-    return this.#look;
-  }
-
-  /** Puts the palette of the page's theme where the tokens' colours point to. */
-  shade(element: HTMLElement, { palette }: Store): void {
-    const theme = detectTheme(element);
-    const wanted = JSON.stringify([theme, palette]);
-    if (wanted === this.#shaded) return;
-    this.#shaded = wanted;
-    element.dataset["theme"] = theme;
-    const { style } = element;
-    style.setProperty("--lpw-gradient", `linear-gradient(to right, ${palette[theme].join(", ")})`);
-    this.shades = shades(palette[theme], parseHex(INK[theme]));
-    this.shades.forEach(({ background, ink }, step) => {
-      style.setProperty(`--lpw-step-${step}`, background);
-      style.setProperty(`--lpw-ink-${step}`, ink);
-    });
-  }
+export function createColors() {
+  const isNew = changes();
+  const colors = {
+    color: "",
+    threshold: 0,
+    shades: [] as readonly Shade[],
+    /** How tokens are drawn now; the same object as before where nothing has changed. */
+    look: undefined as Look | undefined,
+    update({ metrics, generations }: Store, unchanged: readonly number[]): void {
+      const { look: before, threshold } = colors;
+      const metric = metrics.find(({ name }) => name === colors.color) ?? metrics[0];
+      colors.look = undefined;
+      if (!metric) return;
+      const color = shownAs(metric, generations, before?.color);
+      color.extend(generations, unchanged);
+      const isSame = before?.color === color && before.threshold === threshold;
+      colors.look = isSame ? before : { color, threshold };
+    },
+    /** Puts the palette of the page's theme where the tokens' colours point to. */
+    shade(element: HTMLElement, { palette }: Store): void {
+      const theme = detectTheme(element);
+      if (!isNew(theme, palette)) return;
+      const stops = palette[theme];
+      const set = (name: string, value: string): void =>
+        element.style.setProperty(`--lpw-${name}`, value);
+      element.dataset["theme"] = theme;
+      set("gradient", `linear-gradient(to right, ${stops.join(", ")})`);
+      colors.shades = shades(stops, parseHex(INK[theme]));
+      colors.shades.forEach(({ background, ink }, step) => {
+        set(`step-${step}`, background);
+        set(`ink-${step}`, ink);
+      });
+    },
+  };
+  return colors;
 }
 
 /** Whether any value of any metric is known. */
 export function isColored({ metrics, generations }: Store): boolean {
   return metrics.some(({ name }) =>
-    generations.some((generation: Generation) => Number.isFinite(generation.extremes(name).high)),
+    generations.some(({ extremes }) => Number.isFinite(extremes(name).high)),
   );
 }

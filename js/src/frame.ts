@@ -61,6 +61,10 @@ export class FrameError extends Error {
   override readonly name = "FrameError";
 }
 
+export function fail(text: string): never {
+  throw new FrameError(text);
+}
+
 const MAGIC = "LPW1";
 const VERSION = 1;
 const PREAMBLE = 8;
@@ -83,12 +87,12 @@ type Header = Omit<Frame, "generations"> & {
 
 export function decodeFrame(source: Bytes): Frame {
   const bytes = alignedBytes(source);
-  if (bytes.length < PREAMBLE) throw new FrameError("the frame is cut short");
+  if (bytes.length < PREAMBLE) fail("the frame is cut short");
   const magic = String.fromCharCode(...bytes.subarray(0, 4));
-  if (magic !== MAGIC) throw new FrameError(`not a frame: it starts with ${JSON.stringify(magic)}`);
+  if (magic !== MAGIC) fail(`not a frame: it starts with ${JSON.stringify(magic)}`);
   const headerLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
   const bodyStart = PREAMBLE + headerLength;
-  if (bytes.length < bodyStart) throw new FrameError("the frame is cut short in its header");
+  if (bytes.length < bodyStart) fail("the frame is cut short");
   const header = parseHeader(bytes.subarray(PREAMBLE, bodyStart));
   const body = bytes.subarray(bodyStart);
   const generations = header.generations.map((generation) => ({
@@ -106,16 +110,10 @@ function alignedBytes(source: Bytes): Uint8Array<ArrayBuffer> {
 }
 
 function parseHeader(bytes: Uint8Array): Header {
-  let header: Header;
-  try {
-    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-  } catch {
-    throw new FrameError("the frame's header is not JSON");
-  }
+  const header: Header = JSON.parse(new TextDecoder().decode(bytes));
   if (header.version !== VERSION) {
-    throw new FrameError(
-      `the frame has version ${header.version}, this page reads version ${VERSION}: ` +
-        "reload the page after upgrading lpwidgets",
+    fail(
+      `the frame has version ${header.version}, this page reads version ${VERSION}: reload the page`,
     );
   }
   return header;
@@ -137,15 +135,14 @@ function readColumn(
   type: ArrayType,
 ): Numbers {
   const header = headers[name];
-  if (!header) throw new FrameError(`the frame has no column ${name}`);
+  if (!header) fail(`the frame has no column ${name}`);
   const { dtype, offset, length } = header;
-  const wanted = type.name.slice(0, -"Array".length).toLowerCase();
-  if (dtype !== wanted) throw new FrameError(`column ${name} is ${dtype}, not ${wanted}`);
-  const rows = expectedLength(name, headers);
-  if (length !== rows) throw new FrameError(`column ${name} has ${length} values, not ${rows}`);
+  const wanted = `${expectedLength(name, headers)} ${type.name.slice(0, -"Array".length).toLowerCase()}`;
+  const found = `${length} ${dtype}`;
+  if (found !== wanted) fail(`column ${name} has ${found} values, not ${wanted}`);
   const start = body.byteOffset + offset;
   if (offset + length * type.BYTES_PER_ELEMENT > body.length || start % type.BYTES_PER_ELEMENT) {
-    throw new FrameError(`the frame is cut short in column ${name}`);
+    fail(`column ${name} is cut short`);
   }
   return new type(body.buffer, start, length);
 }

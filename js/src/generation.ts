@@ -1,10 +1,8 @@
 import { firstWhere } from "./blocks.ts";
 import type { Extremes } from "./color.ts";
-import { firstDifference } from "./difference.ts";
-import { type Columns, FrameError, type GenerationFrame, NAMES, type Name } from "./frame.ts";
-import { Growable, type Numbers, Offsets } from "./growable.ts";
-import type { Head, Metric } from "./schema.ts";
-import { MetricValues } from "./values.ts";
+import { type Columns, fail, type GenerationFrame, NAMES, type Name } from "./frame.ts";
+import { type Growable, growable, type Numbers } from "./growable.ts";
+import type { Metric } from "./schema.ts";
 
 export interface Alternative {
   readonly bytes: Uint8Array;
@@ -12,165 +10,125 @@ export interface Alternative {
   readonly isChosen: boolean;
 }
 
-const NO_VALUES = new Float32Array(0);
-const NOTHING: Extremes = { low: Number.POSITIVE_INFINITY, high: Number.NEGATIVE_INFINITY };
+type Extent = readonly [low: number, high: number, seen: number];
 
-function firstWithout(length: number, holds: (index: number) => boolean): number {
-  let index = 0;
-  while (index < length && holds(index)) index++;
-  return index;
-}
-
-type Growing = {
-  readonly [N in Name]: N extends `${string}_offsets` ? Offsets : Growable<Columns[N]>;
-};
+type Growing = { readonly [N in Name]: Growable<Columns[N]> };
 
 /** One generation's tokens with all that is known about each, column by column. */
-export class Generation {
-  readonly #parts: readonly string[];
-  readonly #columns = Object.fromEntries(
-    NAMES.map((name) => [name, name.endsWith("offsets") ? new Offsets() : new Growable()]),
-  ) as Growing;
-  readonly #metrics: ReadonlyMap<string, MetricValues>;
-  #head: Head;
+export type Generation = ReturnType<typeof createGeneration>;
 
-  constructor(frame: GenerationFrame, metrics: readonly Metric[], parts: readonly string[]) {
-    this.#parts = parts;
-    this.#metrics = new Map(metrics.map(({ name }) => [name, new MetricValues()]));
-    this.#head = frame.head;
-    this.append(frame);
-  }
+export function createGeneration(
+  first: GenerationFrame,
+  shown: readonly Metric[],
+  parts: readonly string[],
+) {
+  const columns = Object.fromEntries(
+    NAMES.map((name) => [name, growable(name.endsWith("offsets"))]),
+  ) as unknown as Growing;
+  const metrics = new Map(shown.map(({ name }) => [name, growable<Float32Array>()]));
+  const extents = new Map<string, Extent>();
+  const { token, rank, chosen, logprob, alternative, alternative_offsets } = columns;
+  const { piece_offsets, piece_bytes } = columns;
+  const piece = (k: number): Uint8Array =>
+    piece_bytes.slice(piece_offsets.at(k), piece_offsets.at(k + 1));
 
-  get head(): Head {
-    return this.#head;
-  }
+  const generation = {
+    head: first.head,
+    columns,
+    metrics,
+    get length() {
+      return token.length;
+    },
+    append({ base, head, columns: more }: GenerationFrame): void {
+      const isNext =
+        base.tokens === token.length &&
+        base.pieces === Math.max(0, piece_offsets.length - 1) &&
+        base.alternatives === alternative.length;
+      if (!isNext) fail("an append does not continue what came before it");
+      const values = [...metrics.keys()].map(more.metric);
+      for (const name of NAMES) (columns[name] as Growable).append(more[name]);
+      [...metrics.values()].forEach((column, k) => {
+        column.append(values[k] as Float32Array);
+      });
+      generation.head = head;
+    },
+    bytes: (index: number) => piece(token.at(index)),
+    /** The token's id in the vocabulary, −1 unknown. */
+    tokenId: (index: number) => columns.token_id.at(index),
+    logprob: (index: number) => logprob.at(index),
+    /** 1 = most likely, 0 unknown. */
+    rank: (index: number) => rank.at(index),
+    part: (index: number) => parts[columns.part.at(index)] ?? "",
+    alternatives(index: number): Alternative[] {
+      const start = alternative_offsets.at(index);
+      return Array.from({ length: alternative_offsets.at(index + 1) - start }, (_, k) => ({
+        bytes: piece(alternative.at(start + k)),
+        logprob: columns.alternative_logprob.at(start + k),
+        isChosen: k === chosen.at(index),
+      }));
+    },
+    metric: (name: string, index: number) => metrics.get(name)?.at(index) ?? Number.NaN,
+    /** The metric's value of every token. */
+    values: (name: string) =>
+      metrics.get(name)?.view ?? new Float32Array(token.length).fill(Number.NaN),
+    /** Infinite when no value is known; looked for when asked, and only among what is new. */
+    extremes(name: string): Extremes {
+      let [low, high, seen] = extents.get(name) ?? [Infinity, -Infinity, 0];
+      const values = metrics.get(name)?.view ?? [];
+      for (; seen < values.length; seen++) {
+        const value = values[seen] as number;
+        if (value < low) low = value;
+        if (value > high) high = value;
+      }
+      extents.set(name, [low, high, seen]);
+      return { low, high };
+    },
+    /** The tokens' text: the piece of each, and where a piece begins and ends in `bytes`. */
+    get pieces() {
+      return { token: token.view, offsets: piece_offsets.view, bytes: piece_bytes.view };
+    },
+    /** Whether another token was likelier than the sampled one. */
+    isSecondChoice(index: number): boolean {
+      if (rank.at(index) > 0) return rank.at(index) > 1;
+      const hasAlternatives = alternative_offsets.at(index + 1) > alternative_offsets.at(index);
+      return hasAlternatives && chosen.at(index) !== 0 && !Number.isNaN(logprob.at(index));
+    },
+  };
+  generation.append(first);
+  return generation;
+}
 
-  get length(): number {
-    return this.#columns.token.length;
-  }
+/** The index of the first token that looks different in another generation. */
+export function firstDifference(mine: Generation, theirs: Generation): number {
+  const columns: (readonly [Numbers, Numbers])[] = (["token", "part"] as const).map((name) => [
+    mine.columns[name].view,
+    theirs.columns[name].view,
+  ]);
+  for (const [name, { view }] of theirs.metrics) columns.push([mine.values(name), view]);
+  const same = columns.reduce((limit, [a, b]) => firstOther(a, b, limit), mine.length);
+  const { token, offsets } = mine.pieces;
+  const shared = sharedPieces(mine, theirs);
+  if (shared === offsets.length - 1) return same;
+  const other = token.subarray(0, same).findIndex((piece) => piece >= shared);
+  return other < 0 ? same : other;
+}
 
-  append({ base, head, columns }: GenerationFrame): void {
-    this.#expect(base);
-    this.#appendColumns(columns);
-    this.#head = head;
-  }
+/** How many pieces both know by the same number. */
+function sharedPieces({ pieces: mine }: Generation, { pieces: theirs }: Generation): number {
+  const pieces = firstOther(mine.offsets, theirs.offsets) - 1;
+  const bytes = firstOther(mine.bytes, theirs.bytes);
+  return firstWhere(pieces, (piece) => (mine.offsets[piece + 1] as number) > bytes);
+}
 
-  bytes(index: number): Uint8Array {
-    return this.#piece(this.#columns.token.at(index));
-  }
+/** The first index at which two columns differ, at most `limit`; NaN equals itself. */
+function firstOther(mine: Numbers, theirs: Numbers, limit = mine.length): number {
+  const [a, b] = [bits(mine), bits(theirs)];
+  const end = Math.min(limit, a.length, b.length);
+  for (let index = 0; index < end; index++) if (a[index] !== b[index]) return index;
+  return end;
+}
 
-  /** The token's id in the vocabulary, −1 unknown. */
-  tokenId(index: number): number {
-    return this.#columns.token_id.at(index);
-  }
-
-  logprob(index: number): number {
-    return this.#columns.logprob.at(index);
-  }
-
-  /** 1 = most likely, 0 unknown. */
-  rank(index: number): number {
-    return this.#columns.rank.at(index);
-  }
-
-  part(index: number): string {
-    return this.#parts[this.#columns.part.at(index)] ?? "";
-  }
-
-  alternatives(index: number): Alternative[] {
-    const start = this.#columns.alternative_offsets.at(index);
-    const end = this.#columns.alternative_offsets.at(index + 1);
-    const chosen = start + this.#columns.chosen.at(index);
-    const hasChosen = this.#columns.chosen.at(index) >= 0;
-    return Array.from({ length: end - start }, (_, k) => ({
-      bytes: this.#piece(this.#columns.alternative.at(start + k)),
-      logprob: this.#columns.alternative_logprob.at(start + k),
-      isChosen: hasChosen && start + k === chosen,
-    }));
-  }
-
-  metric(name: string, index: number): number {
-    return this.#metrics.get(name)?.at(index) ?? Number.NaN;
-  }
-
-  /** The metric's value of every token. */
-  values(name: string): Float32Array {
-    return this.#metrics.get(name)?.view ?? new Float32Array(this.length).fill(Number.NaN);
-  }
-
-  /** Infinite when no value is known. */
-  extremes(name: string): Extremes {
-    return this.#metrics.get(name)?.extremes ?? NOTHING;
-  }
-
-  /** The token's text in bytes: where it begins and ends in `pieceBytes`. */
-  get pieces(): { token: Uint32Array; offsets: Uint32Array; bytes: Uint8Array } {
-    return {
-      token: this.#columns.token.view,
-      offsets: this.#columns.piece_offsets.view,
-      bytes: this.#columns.piece_bytes.view,
-    };
-  }
-
-  /** Whether another token was likelier than the sampled one. */
-  isSecondChoice(index: number): boolean {
-    const rank = this.#columns.rank.at(index);
-    if (rank > 0) return rank > 1;
-    const hasAlternatives =
-      this.#columns.alternative_offsets.at(index + 1) > this.#columns.alternative_offsets.at(index);
-    return (
-      hasAlternatives && this.#columns.chosen.at(index) !== 0 && !Number.isNaN(this.logprob(index))
-    );
-  }
-
-  /** The index of the first token that looks different in `other`. */
-  firstDifference(other: Generation): number {
-    const vocabulary = this.#sharedPieces(other);
-    const isShared = (index: number): boolean => this.#columns.token.at(index) < vocabulary;
-    const columns: [Numbers, Numbers][] = [
-      [this.#columns.token.view, other.#columns.token.view],
-      [this.#columns.part.view, other.#columns.part.view],
-    ];
-    for (const [name, { view }] of other.#metrics) columns.push([this.values(name), view]);
-    const same = columns.reduce(
-      (limit, [mine, theirs]) => firstDifference(mine, theirs, limit),
-      Math.min(this.length, other.length),
-    );
-    return vocabulary === this.#columns.piece_offsets.rows ? same : firstWithout(same, isShared);
-  }
-
-  /** How many pieces both know by the same number. */
-  #sharedPieces(other: Generation): number {
-    const [mine, theirs] = [this.#columns.piece_offsets.view, other.#columns.piece_offsets.view];
-    const pieces = firstDifference(mine, theirs, mine.length) - 1;
-    const bytes = firstDifference(
-      this.#columns.piece_bytes.view,
-      other.#columns.piece_bytes.view,
-      this.#columns.piece_bytes.length,
-    );
-    return firstWhere(pieces, (piece) => (mine[piece + 1] as number) > bytes);
-  }
-
-  #piece(piece: number): Uint8Array {
-    return this.#columns.piece_bytes.slice(
-      this.#columns.piece_offsets.at(piece),
-      this.#columns.piece_offsets.at(piece + 1),
-    );
-  }
-
-  #expect(base: GenerationFrame["base"]): void {
-    const isNext =
-      base.tokens === this.length &&
-      base.pieces === this.#columns.piece_offsets.rows &&
-      base.alternatives === this.#columns.alternative.length;
-    if (!isNext) throw new FrameError("an append does not continue what came before it");
-  }
-
-  #appendColumns(columns: Columns): void {
-    const values = [...this.#metrics.keys()].map(columns.metric);
-    for (const name of NAMES) (this.#columns[name] as Growable<Numbers>).append(columns[name]);
-    [...this.#metrics.values()].forEach((column, k) => {
-      column.append(values[k] ?? NO_VALUES);
-    });
-  }
+function bits(values: Numbers): Numbers {
+  if (!(values instanceof Float32Array)) return values;
+  return new Uint32Array(values.buffer, values.byteOffset, values.length);
 }

@@ -1,3 +1,4 @@
+import { atEnd, on } from "./dom.ts";
 import type { Popup } from "./popup.ts";
 import { tokenAt } from "./views/tokens.ts";
 
@@ -5,100 +6,65 @@ const FIRST_DELAY = 60;
 const GRACE = 150;
 
 /** Shows the card of the token under the pointer or with the focus. */
-export class Hover {
-  readonly #root: HTMLElement;
-  readonly #popup: Popup;
-  readonly #content: (token: HTMLElement) => readonly Node[];
-  #isResting = false;
-  #timer: ReturnType<typeof setTimeout> | undefined;
-
-  constructor(
-    root: HTMLElement,
-    popup: Popup,
-    content: (token: HTMLElement) => readonly Node[],
-    signal: AbortSignal,
-  ) {
-    this.#root = root;
-    this.#popup = popup;
-    this.#content = content;
-    root.addEventListener("pointerover", (event) => this.#onPointerOver(event), { signal });
-    root.addEventListener("pointerout", (event) => this.#onPointerOut(event), { signal });
-    root.addEventListener("pointermove", (event) => this.#onPointerMove(event), { signal });
-    root.addEventListener("keydown", () => this.#rest(), { signal });
-    root.addEventListener("focusin", (event) => this.#show(tokenAt(event.target)), { signal });
-    root.addEventListener("focusout", () => this.#later(GRACE, () => this.#leave()), { signal });
-    this.#listenOutside(signal);
-    signal.addEventListener("abort", () => this.#hide(), { once: true });
-  }
-
-  #listenOutside(signal: AbortSignal): void {
-    const onScroll = (event: Event): void => {
-      if (event.target !== this.#popup.element) this.#popup.place();
-    };
-    document.addEventListener("keydown", (event) => this.#onKeyDown(event), { signal });
-    document.addEventListener("pointerdown", (event) => this.#onPointerDown(event), { signal });
-    document.addEventListener("scroll", onScroll, { capture: true, passive: true, signal });
-    window.addEventListener("resize", () => this.#popup.place(), { signal });
-  }
-
+export function showCards(
+  root: HTMLElement,
+  popup: Popup,
+  content: (token: HTMLElement) => readonly Node[],
+  signal: AbortSignal,
+): void {
   /** While keys move the text, a pointer that rests means nothing by what comes under it. */
-  #rest(): void {
-    this.#isResting = true;
-    clearTimeout(this.#timer);
-  }
-
-  #onPointerMove(event: PointerEvent): void {
-    if (!this.#isResting) return;
-    this.#isResting = false;
-    this.#onPointerOver(event);
-  }
-
-  #onPointerOver({ target, pointerType, buttons }: PointerEvent): void {
+  let isResting = false;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const stop = (): void => clearTimeout(timer);
+  const later = (delay: number, act: () => void): void => {
+    stop();
+    timer = setTimeout(act, delay);
+  };
+  const hide = (): void => {
+    stop();
+    popup.hide();
+  };
+  const show = (token: HTMLElement | undefined): void => {
+    if (!token) return;
+    stop();
+    if (token.isConnected && token !== popup.anchor) popup.show(token, content(token));
+  };
+  const onPointerOver = ({ target, pointerType, buttons }: PointerEvent): void => {
     const isSelecting = pointerType === "mouse" && buttons !== 0;
     const token = tokenAt(target);
-    if (this.#isResting) return;
-    if (this.#popup.element.contains(target as Node)) clearTimeout(this.#timer);
+    if (isResting) return;
+    if (popup.element.contains(target as Node)) stop();
     else if (!token || isSelecting) return;
-    else if (this.#popup.anchor || pointerType === "touch") this.#show(token);
-    else this.#later(FIRST_DELAY, () => this.#show(token));
-  }
-
-  #onPointerOut({ pointerType }: PointerEvent): void {
-    if (pointerType !== "touch" && !this.#isResting) this.#later(GRACE, () => this.#hide());
-  }
-
-  #onPointerDown(event: PointerEvent): void {
-    const target = event.composedPath()[0] as Node;
-    const isOurs = tokenAt(target) || this.#popup.element.contains(target);
-    if (!isOurs || !this.#root.contains(target)) this.#hide();
-  }
-
-  #onKeyDown(event: KeyboardEvent): void {
-    if (event.key !== "Escape" || !this.#popup.anchor) return;
+    else if (popup.anchor || pointerType === "touch") show(token);
+    else later(FIRST_DELAY, () => show(token));
+  };
+  on(root, "pointerover", onPointerOver);
+  on(root, "pointerout", ({ pointerType }: PointerEvent) => {
+    if (pointerType !== "touch" && !isResting) later(GRACE, hide);
+  });
+  on(root, "pointermove", (event: PointerEvent) => {
+    if (!isResting) return;
+    isResting = false;
+    onPointerOver(event);
+  });
+  on(root, "keydown", () => {
+    isResting = true;
+    stop();
+  });
+  on(root, "focusin", ({ target }) => show(tokenAt(target)));
+  // A notebook that moves the view takes the focus along, and brings it back.
+  on(root, "focusout", () => later(GRACE, () => root.isConnected && hide()));
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.key !== "Escape" || !popup.anchor) return;
     event.preventDefault();
-    this.#hide();
-  }
-
-  #show(token: HTMLElement | undefined): void {
-    if (!token) return;
-    clearTimeout(this.#timer);
-    if (token.isConnected && token !== this.#popup.anchor) {
-      this.#popup.show(token, this.#content(token));
-    }
-  }
-
-  /** A notebook that moves the view takes the focus along, and brings it back. */
-  #leave(): void {
-    if (this.#root.isConnected) this.#hide();
-  }
-
-  #hide(): void {
-    clearTimeout(this.#timer);
-    this.#popup.hide();
-  }
-
-  #later(delay: number, action: () => void): void {
-    clearTimeout(this.#timer);
-    this.#timer = setTimeout(action, delay);
-  }
+    hide();
+  };
+  const onPointerDown = (event: PointerEvent): void => {
+    const target = event.composedPath()[0] as Node;
+    const isOurs = tokenAt(target) || popup.element.contains(target);
+    if (!isOurs || !root.contains(target)) hide();
+  };
+  on(document, "keydown", onKeyDown, signal);
+  on(document, "pointerdown", onPointerDown, signal);
+  atEnd(signal, hide);
 }

@@ -1,5 +1,5 @@
 import { selectedRange } from "./clipboard.ts";
-import { next } from "./jumps.ts";
+import { on } from "./dom.ts";
 import { nearestOnNextLine } from "./lines.ts";
 import { type TokensView, tokenAt } from "./views/tokens.ts";
 
@@ -15,85 +15,63 @@ export interface Actions {
 
 /** Keys and what they do, in the order of the help. */
 export const KEYS: readonly (readonly [keys: string, does: string])[] = [
-  ["← → ↑ ↓", "the neighbouring token"],
-  ["Home End", "the first, the last token"],
-  ["n p", "the next, the previous uncertain token"],
-  ["r R", "the next, the previous token that was not the first choice"],
-  ["/", "search; Enter and Shift+Enter step through the matches"],
-  ["Enter", "pin the card, to compare it with others"],
-  ["Space", "select the token; Shift with arrows or a click selects several"],
-  ["Escape", "close what is open"],
+  ["← → ↑ ↓", "neighbouring token"],
+  ["Home End", "first, last token"],
+  ["n p", "next, previous uncertain token"],
+  ["r R", "next, previous second choice"],
+  ["/", "search; Enter, Shift+Enter: next, previous match"],
+  ["Enter", "pin the card"],
+  ["Space", "select; Shift with arrows or a click: several"],
+  ["Escape", "close"],
   ["?", "this list"],
 ];
 
 /** The tokens as one tab stop, keys moving within. */
-export function navigateByKeyboard(view: TokensView, actions: Actions, signal: AbortSignal): void {
-  const onKeyDown = (event: KeyboardEvent): void => {
+export function navigateByKeyboard(view: TokensView, actions: Actions): void {
+  on(view.element, "keydown", (event: KeyboardEvent) => {
     const token = tokenAt(event.target);
     if (!token || event.altKey || event.ctrlKey || event.metaKey) return;
     view.current = view.indexOf(token);
-    const isHandled = act(event.key, view, actions) || move(event, view, actions);
-    if (isHandled) event.preventDefault();
-  };
-  const onClick = (event: MouseEvent): void => {
+    const act = actionOf(event, view, actions);
+    if (!act) return;
+    act();
+    event.preventDefault();
+  });
+  on(view.element, "click", (event: MouseEvent) => {
     const token = tokenAt(event.target);
     const isSelecting = selectedRange(view.element)?.collapsed === false;
     if (token && !isSelecting) view.focus(view.indexOf(token));
-  };
-  view.element.addEventListener("keydown", onKeyDown, { signal });
-  view.element.addEventListener("click", onClick, { signal });
+  });
 }
 
-function act(key: string, view: TokensView, actions: Actions): boolean {
-  if (key === "Enter") actions.pin(view.current);
-  else if (key === "/") actions.search();
-  else if (key === "?") actions.help();
-  else return false;
-  return true;
-}
-
-function move({ key, shiftKey }: KeyboardEvent, view: TokensView, actions: Actions): boolean {
-  const jump = JUMPS[key];
-  if (jump) {
-    const [direction, what, missing] = jump;
-    const target = next(view.length, view.current, direction, actions[what]);
-    if (target === undefined)
-      actions.say(`no ${missing} ${direction > 0 ? "after" : "before"} this`);
-    else view.focus(target);
-    return true;
-  }
-  const target = shiftKey && !key.startsWith("Arrow") ? undefined : destination(view, key);
-  if (target !== undefined) view.focus(target);
-  return target !== undefined;
-}
-
-type Jump = readonly [1 | -1, "isUncertain" | "isSecondChoice", string];
-
-const JUMPS: Readonly<Record<string, Jump>> = {
-  n: [1, "isUncertain", "uncertain token"],
-  p: [-1, "isUncertain", "uncertain token"],
-  r: [1, "isSecondChoice", "second choice"],
-  R: [-1, "isSecondChoice", "second choice"],
-};
-
-function destination(view: TokensView, key: string): number | undefined {
-  const { current } = view;
+function actionOf(
+  { key, shiftKey }: KeyboardEvent,
+  view: TokensView,
+  { isUncertain, isSecondChoice, pin, search, help, say }: Actions,
+): (() => void) | undefined {
+  const { current, spanAt } = view;
   const last = view.length - 1;
-  const spanAt = (index: number): HTMLElement | undefined => view.spanAt(index);
-  switch (key) {
-    case "ArrowRight":
-      return Math.min(last, current + 1);
-    case "ArrowLeft":
-      return Math.max(0, current - 1);
-    case "ArrowDown":
-      return nearestOnNextLine(spanAt, current, 1);
-    case "ArrowUp":
-      return nearestOnNextLine(spanAt, current, -1);
-    case "Home":
-      return 0;
-    case "End":
-      return last;
-    default:
-      return undefined;
-  }
+  const line = (direction: 1 | -1) => () =>
+    view.focus(nearestOnNextLine(spanAt, current, direction));
+  const jump = (direction: 1 | -1, holds: (index: number) => boolean, what: string) => () => {
+    let at = current + direction;
+    while (at >= 0 && at <= last && !holds(at)) at += direction;
+    if (at >= 0 && at <= last) view.focus(at);
+    else say(`no ${what} ${direction > 0 ? "after" : "before"} this`);
+  };
+  const table: Record<string, () => void> = {
+    Enter: () => pin(current),
+    "/": search,
+    "?": help,
+    n: jump(1, isUncertain, "uncertain token"),
+    p: jump(-1, isUncertain, "uncertain token"),
+    r: jump(1, isSecondChoice, "second choice"),
+    R: jump(-1, isSecondChoice, "second choice"),
+    ArrowRight: () => view.focus(Math.min(last, current + 1)),
+    ArrowLeft: () => view.focus(Math.max(0, current - 1)),
+    ArrowDown: line(1),
+    ArrowUp: line(-1),
+  };
+  if (!shiftKey) Object.assign(table, { Home: () => view.focus(0), End: () => view.focus(last) });
+  return table[key];
 }

@@ -1,6 +1,8 @@
 import { element } from "./dom.ts";
 import { codePoint, type Segment, segments } from "./text.ts";
 
+const SYMBOLS: Readonly<Record<string, string>> = { " ": "·", "\n": "⏎", "\t": "⇥" };
+
 /** A token within the text: it reads and wraps as text does, with marks where something would stay unseen. */
 export function runningNodes(bytes: Uint8Array): (Node | string)[] {
   if (isPlain(bytes)) return [String.fromCharCode(...bytes)];
@@ -12,10 +14,13 @@ export function runningNodes(bytes: Uint8Array): (Node | string)[] {
     text = "";
   };
   for (const { kind, shown } of segments(bytes)) {
-    if (kind === "newline") addMark(mark("⏎"));
-    if (kind === "tab") addMark(mark("⇥"));
-    if (kind === "badge") addMark(badge(shown));
-    else text += shown;
+    if (kind === "badge") {
+      addMark(badge(shown));
+      continue;
+    }
+    const symbol = SYMBOLS[shown];
+    if (symbol && shown !== " ") addMark(mark(symbol));
+    text += shown;
   }
   if (text) nodes.push(text);
   return nodes;
@@ -33,16 +38,15 @@ export function isPlain(bytes: Uint8Array): boolean {
 }
 
 function exactNode({ kind, shown }: Segment): Node | string {
-  if (kind === "newline") return mark("⏎");
-  if (kind === "tab") return mark("⇥");
-  if (kind === "space") return shown === " " ? mark("·") : badge(codePoint(shown));
-  return kind === "badge" ? badge(shown) : shown;
+  if (kind === "text") return shown;
+  const symbol = SYMBOLS[shown];
+  return symbol ? mark(symbol) : badge(kind === "space" ? codePoint(shown) : shown);
 }
 
 function mark(symbol: string): HTMLElement {
-  return element("span", "lpw-mark", symbol);
+  return element("span.mark", symbol);
 }
 
 function badge(label: string): HTMLElement {
-  return element("span", "lpw-badge", label);
+  return element("span.badge", label);
 }

@@ -1,4 +1,4 @@
-import { element, showAbove } from "./dom.ts";
+import { boxOf, popover, showAbove } from "./dom.ts";
 
 const GAP = 6;
 const MARGIN = 8;
@@ -6,67 +6,60 @@ const MARGIN = 8;
 let count = 0;
 
 /** A box beside a token, above everything else on the page. */
-export class Popup {
-  readonly element = element("div", "lpw-card");
-  readonly #onHide: () => void;
-  #anchor: HTMLElement | undefined;
-  #isCut = false;
+export type Popup = ReturnType<typeof createPopup>;
 
-  constructor(onHide: () => void) {
-    this.#onHide = onHide;
-    this.element.id = `lpw-card-${++count}`;
-    this.element.role = "tooltip";
-    this.element.setAttribute("popover", "manual");
-    this.element.hidden = true;
-  }
-
-  get anchor(): HTMLElement | undefined {
-    return this.#anchor;
-  }
-
-  show(anchor: HTMLElement, content: readonly Node[]): void {
-    this.#release();
-    this.#anchor = anchor;
-    anchor.setAttribute("aria-describedby", this.element.id);
-    this.element.replaceChildren(...content);
-    showAbove(this.element);
-    this.place();
-    if (this.#isCut) this.element.scrollTop = 0;
-  }
-
-  /** Opens again what the browser has closed because its place in the page has changed. */
-  resume(): void {
-    if (!this.element.hidden) showAbove(this.element);
-  }
-
-  hide(): void {
-    if (!this.#anchor) return;
-    this.#release();
-    this.element.hidden = true;
-    this.#onHide();
-  }
-
-  /** Below its token where there is room, else above, never over it. */
-  place(): void {
-    if (!this.#anchor) return;
-    const token = this.#anchor.getBoundingClientRect();
-    const left = this.#anchor.getClientRects()[0]?.left ?? token.left;
-    const { style } = this.element;
-    style.maxHeight = "";
-    const { offsetWidth: width, offsetHeight: height } = this.element;
-    const above = token.top - GAP - MARGIN;
-    const below = innerHeight - token.bottom - GAP - MARGIN;
-    const isBelow = below >= Math.min(height, above);
-    const room = Math.max(0, isBelow ? below : above);
-    const shownHeight = Math.min(height, room);
-    this.#isCut = height > room;
-    style.maxHeight = `${room}px`;
-    style.top = `${isBelow ? token.bottom + GAP : token.top - GAP - shownHeight}px`;
-    style.left = `${Math.max(MARGIN, Math.min(left, document.documentElement.clientWidth - width - MARGIN))}px`;
-  }
-
-  #release(): void {
-    this.#anchor?.removeAttribute("aria-describedby");
-    this.#anchor = undefined;
-  }
+export function createPopup(onHide: () => void) {
+  const box = popover("div.card", "tooltip");
+  let anchor: HTMLElement | undefined;
+  let isCut = false;
+  box.id = `lpw-card-${++count}`;
+  const release = (): void => {
+    anchor?.removeAttribute("aria-describedby");
+    anchor = undefined;
+  };
+  const popup = {
+    element: box,
+    get anchor() {
+      return anchor;
+    },
+    show(token: HTMLElement, content: readonly Node[]): void {
+      release();
+      anchor = token;
+      token.setAttribute("aria-describedby", box.id);
+      box.replaceChildren(...content);
+      showAbove(box);
+      popup.place();
+      if (isCut) box.scrollTop = 0;
+    },
+    /** Opens again what the browser has closed because its place in the page has changed. */
+    resume(): void {
+      if (!box.hidden) showAbove(box);
+    },
+    hide(): void {
+      if (!anchor) return;
+      release();
+      box.hidden = true;
+      onHide();
+    },
+    /** Below its token where there is room, else above, never over it. */
+    place(): void {
+      if (!anchor) return;
+      const token = boxOf(anchor);
+      const left = anchor.getClientRects()[0]?.left ?? token.left;
+      const { style } = box;
+      style.maxHeight = "";
+      const { offsetWidth, offsetHeight } = box;
+      const above = token.top - GAP - MARGIN;
+      const below = innerHeight - token.bottom - GAP - MARGIN;
+      const isBelow = below >= Math.min(offsetHeight, above);
+      const room = Math.max(0, isBelow ? below : above);
+      const top = isBelow ? token.bottom + GAP : token.top - GAP - Math.min(offsetHeight, room);
+      const right = document.documentElement.clientWidth - offsetWidth - MARGIN;
+      isCut = offsetHeight > room;
+      style.maxHeight = `${room}px`;
+      style.top = `${top}px`;
+      style.left = `${Math.max(MARGIN, Math.min(left, right))}px`;
+    },
+  };
+  return popup;
 }

@@ -1,58 +1,39 @@
-/** Stretches of tokens, in order and apart, as [start, end, start, end, …]. */
-export class Spans {
-  readonly #edges: readonly number[];
+import { firstWhere } from "./blocks.ts";
 
-  constructor(edges: readonly number[] = []) {
-    this.#edges = edges;
-  }
+export type Stretch = readonly [start: number, end: number];
 
-  /** Of any stretches, in any order. */
-  static of(stretches: Iterable<readonly [start: number, end: number]>): Spans {
-    const edges: number[] = [];
-    for (const [start, end] of [...stretches].sort(([a], [b]) => a - b)) {
-      const last = edges.length - 1;
-      if (start >= end) continue;
-      if (last >= 0 && start <= (edges[last] as number)) {
-        edges[last] = Math.max(end, edges[last] as number);
-      } else edges.push(start, end);
-    }
-    return new Spans(edges);
-  }
-
-  get size(): number {
-    return this.stretches().reduce((sum, [start, end]) => sum + end - start, 0);
-  }
-
-  has(index: number): boolean {
-    let [low, high] = [0, this.#edges.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if ((this.#edges[middle] as number) <= index) low = middle + 1;
-      else high = middle;
-    }
-    return low % 2 === 1;
-  }
-
-  stretches(): [start: number, end: number][] {
-    return Array.from({ length: this.#edges.length / 2 }, (_, k) => [
-      this.#edges[2 * k] as number,
-      this.#edges[2 * k + 1] as number,
-    ]);
-  }
+/** Stretches of tokens, in order and apart. */
+export interface Spans {
+  readonly stretches: readonly Stretch[];
+  has(index: number): boolean;
 }
 
-/** Stretches of one generation each, as the kernel knows them. */
-export type Stretch = readonly [generation: number, start: number, end: number];
-
-/** The same, generation by generation. */
-export function spansOf(
-  stretches: readonly Stretch[] | null | undefined,
-): ReadonlyMap<number, Spans> {
-  const found = new Map<number, [number, number][]>();
-  for (const [generation, start, end] of stretches ?? []) {
-    const list = found.get(generation) ?? [];
-    list.push([start, end]);
-    found.set(generation, list);
+/** Of any stretches, in any order. */
+export function spansOf(any: Iterable<Stretch> = []): Spans {
+  const stretches: [start: number, end: number][] = [];
+  for (const [start, end] of [...any].sort(([a], [b]) => a - b)) {
+    const last = stretches.at(-1);
+    if (start >= end) continue;
+    if (last && start <= last[1]) last[1] = Math.max(end, last[1]);
+    else stretches.push([start, end]);
   }
-  return new Map([...found].map(([generation, list]) => [generation, Spans.of(list)]));
+  const endOf = (k: number): number => (stretches[k] as Stretch)[1];
+  return {
+    stretches,
+    has(index) {
+      const found = stretches[firstWhere(stretches.length, (k) => endOf(k) > index)];
+      return found !== undefined && found[0] <= index;
+    },
+  };
+}
+
+/** A stretch of one generation, as the kernel knows it. */
+export type Selected = readonly [generation: number, start: number, end: number];
+
+export function spansIn(
+  generation: number,
+  selected: readonly Selected[] | null | undefined,
+): Spans {
+  const mine = (selected ?? []).filter(([number]) => number === generation);
+  return spansOf(mine.map(([, start, end]): Stretch => [start, end]));
 }

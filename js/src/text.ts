@@ -1,31 +1,27 @@
 // Bytes of a token → what a person can see of them. Nothing stays invisible, nothing is invented.
 
 export interface Segment {
-  readonly kind: "text" | "space" | "newline" | "tab" | "badge";
+  readonly kind: "text" | "space" | "badge";
   /** The characters themselves, or a badge's label. */
   readonly shown: string;
 }
 
-const EMOJI_ELEMENT = String.raw`\p{Extended_Pictographic}(?:[\ufe0e\ufe0f]|\p{Emoji_Modifier})?`;
-const EMOJI = [
-  String.raw`${EMOJI_ELEMENT}(?:\u200d${EMOJI_ELEMENT})*`,
-  String.raw`[0-9#*]\ufe0f\u20e3`,
-].join("|");
-const FLAG = String.raw`\u{1f3f4}\u{e0067}\u{e0062}(?:\u{e0065}\u{e006e}\u{e0067}|\u{e0073}\u{e0063}\u{e0074}|\u{e0077}\u{e006c}\u{e0073})\u{e007f}`;
+const { raw } = String;
+const PICTURE = raw`\p{Extended_Pictographic}(?:[\ufe0e\ufe0f]|\p{Emoji_Modifier})?`;
+const EMOJI = raw`${PICTURE}(?:\u200d${PICTURE})*|[0-9#*]\ufe0f\u20e3`;
+/** England, Scotland, Wales. */
+const FLAG = raw`\u{1f3f4}\u{e0067}\u{e0062}(?:\u{e0065}\u{e006e}\u{e0067}|\u{e0073}\u{e0063}\u{e0074}|\u{e0077}\u{e006c}\u{e0073})\u{e007f}`;
 
-const JOINED_SCRIPTS = ["Arab", "Beng", "Deva", "Gujr", "Knda", "Mlym", "Sinh", "Telu"]
-  .map((script) => String.raw`\p{Script=${script}}`)
+const JOINED = ["Arab", "Beng", "Deva", "Gujr", "Knda", "Mlym", "Sinh", "Telu"]
+  .map((script) => raw`\p{Script=${script}}`)
   .join("");
 /** The other side of a joiner may be in the neighbouring token. */
-const JOINER = String.raw`(?<=[${JOINED_SCRIPTS}])[\u200c\u200d](?=[${JOINED_SCRIPTS}]|$)|^[\u200c\u200d](?=[${JOINED_SCRIPTS}])`;
+const JOINER = raw`(?<=[${JOINED}])[\u200c\u200d](?=[${JOINED}]|$)|^[\u200c\u200d](?=[${JOINED}])`;
 
-const HIDDEN = String.raw`[\p{Cc}\p{Default_Ignorable_Code_Point}\u2028\u2029\ufff9-\ufffb\ufffd]`;
+const HIDDEN = raw`[\p{Cc}\p{Default_Ignorable_Code_Point}\u2028\u2029\ufff9-\ufffb\ufffd]`;
 
 /** Sequences whose joiners and selectors do their proper work, or else one character that needs help. */
-const SPECIAL = new RegExp(
-  `(?<shaped>${FLAG}|${EMOJI}|${JOINER})|(?<space>\\p{Zs})|(?<hidden>${HIDDEN})`,
-  "gu",
-);
+const SPECIAL = new RegExp(raw`(${FLAG}|${EMOJI}|${JOINER})|([\p{Zs}\n\t])|${HIDDEN}`, "gu");
 
 export function segments(bytes: Uint8Array): Segment[] {
   const found: Segment[] = [];
@@ -39,12 +35,15 @@ export function segments(bytes: Uint8Array): Segment[] {
 }
 
 export function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).toUpperCase().padStart(2, "0")).join(" ");
+  return Array.from(bytes, (byte) => digits(byte, 2)).join(" ");
 }
 
 export function codePoint(character: string): string {
-  const code = character.codePointAt(0) ?? 0;
-  return `U+${code.toString(16).toUpperCase().padStart(4, "0")}`;
+  return `U+${digits(character.codePointAt(0) ?? 0, 4)}`;
+}
+
+function digits(value: number, least: number): string {
+  return value.toString(16).toUpperCase().padStart(least, "0");
 }
 
 function splitText(text: string, into: Segment[]): void {
@@ -54,25 +53,20 @@ function splitText(text: string, into: Segment[]): void {
     if (plain) into.push({ kind: "text", shown: plain });
     plain = "";
   };
-  for (const match of text.matchAll(SPECIAL)) {
-    plain += text.slice(end, match.index);
-    end = match.index + match[0].length;
-    if (match.groups?.["shaped"]) {
-      plain += match[0];
+  for (const { 0: found, 1: shaped, 2: space, index } of text.matchAll(SPECIAL)) {
+    plain += text.slice(end, index);
+    end = index + found.length;
+    if (shaped) {
+      plain += shaped;
     } else {
       flush();
-      into.push(specialSegment(match[0], match.groups?.["space"] !== undefined));
+      into.push(
+        space ? { kind: "space", shown: space } : { kind: "badge", shown: codePoint(found) },
+      );
     }
   }
   plain += text.slice(end);
   flush();
-}
-
-function specialSegment(character: string, isSpace: boolean): Segment {
-  if (isSpace) return { kind: "space", shown: character };
-  if (character === "\n") return { kind: "newline", shown: character };
-  if (character === "\t") return { kind: "tab", shown: character };
-  return { kind: "badge", shown: codePoint(character) };
 }
 
 /** Cuts bytes into stretches that are UTF-8 and stretches that are not. */

@@ -1,28 +1,43 @@
-import { luminance, type Rgb } from "./color.ts";
-import { parentOf } from "./scroll.ts";
+import { luminance } from "./color.ts";
+import { atEnd, on } from "./dom.ts";
+import { ancestors } from "./scroll.ts";
 
 export type Theme = "light" | "dark";
 
-type Rule = (element: Element) => Theme | undefined;
+const DARK = "(prefers-color-scheme: dark)";
 
 /** What a page says about its theme, the surest sign first. */
-const RULES: readonly Rule[] = [
-  (element) => named(element.getAttribute("data-jp-theme-light"), { dark: "false", light: "true" }),
-  (element) =>
-    vscodeTheme(`${element.getAttribute("data-vscode-theme-kind")} ${element.classList}`),
-  (element) => named(element.getAttribute("data-theme"), { dark: "dark", light: "light" }),
-  (element) => (element.classList.contains("dark") ? "dark" : undefined),
-  (element) => backgroundTheme(getComputedStyle(element).backgroundColor),
+const RULES: readonly (readonly [
+  says: (element: Element) => unknown,
+  light: RegExp,
+  dark: RegExp,
+])[] = [
+  [(element) => element.getAttribute("data-jp-theme-light"), /^true$/, /^false$/],
+  [
+    (element) => `${element.getAttribute("data-vscode-theme-kind")} ${element.classList}`,
+    /\bvscode-(high-contrast-)?light\b/,
+    /\bvscode-(dark|high-contrast)\b/,
+  ],
+  [
+    (element) => `${element.getAttribute("data-theme")} ${element.classList.contains("dark")}`,
+    /^light/,
+    /^dark|true$/,
+  ],
+  [(element) => backgroundTheme(getComputedStyle(element).backgroundColor), /light/, /dark/],
 ];
 
 export function detectTheme(element: Element): Theme {
-  for (const rule of RULES) {
-    for (const ancestor of ancestors(element)) {
-      const theme = rule(ancestor);
-      if (theme) return theme;
+  const around = ancestors(element);
+  // Notebooks draw outputs before they put them on the page.
+  if (!element.isConnected) around.push(document.body, document.documentElement);
+  for (const [says, light, dark] of RULES) {
+    for (const ancestor of around) {
+      const words = String(says(ancestor));
+      if (light.test(words)) return "light";
+      if (dark.test(words)) return "dark";
     }
   }
-  return matchMedia("(prefers-color-scheme: dark)").matches ? "dark" : "light";
+  return matchMedia(DARK).matches ? "dark" : "light";
 }
 
 /** Calls back whenever the page may have changed its theme. */
@@ -31,32 +46,12 @@ export function watchTheme(onChange: () => void, signal: AbortSignal): void {
   for (const element of [document.documentElement, document.body]) {
     observer.observe(element, { attributes: true });
   }
-  signal.addEventListener("abort", () => observer.disconnect(), { once: true });
-  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", onChange, { signal });
-}
-
-function* ancestors(element: Element): Generator<Element> {
-  for (let at: Node | null = element.parentNode; at; at = parentOf(at)) {
-    if (at instanceof Element) yield at;
-  }
-  // Notebooks draw outputs before they put them on the page.
-  if (!element.isConnected) yield* [document.body, document.documentElement];
-}
-
-function named(value: string | null, names: Record<Theme, string>): Theme | undefined {
-  if (value === names.dark) return "dark";
-  return value === names.light ? "light" : undefined;
-}
-
-function vscodeTheme(names: string): Theme | undefined {
-  if (/\bvscode-(high-contrast-)?light\b/.test(names)) return "light";
-  return /\bvscode-(dark|high-contrast)\b/.test(names) ? "dark" : undefined;
+  atEnd(signal, () => observer.disconnect());
+  on(matchMedia(DARK), "change", onChange, signal);
 }
 
 function backgroundTheme(color: string): Theme | undefined {
-  const [red, green, blue, alpha] = (color.match(/[\d.]+/g) ?? []).map(Number);
-  if (red === undefined || green === undefined || blue === undefined) return undefined;
-  if (alpha !== undefined && alpha < 0.5) return undefined;
-  const background: Rgb = [red, green, blue];
-  return luminance(background) < 0.18 ? "dark" : "light";
+  const [red = 0, green = 0, blue, alpha = 1] = (color.match(/[\d.]+/g) ?? []).map(Number);
+  if (blue === undefined || alpha < 0.5) return undefined;
+  return luminance([red, green, blue]) < 0.18 ? "dark" : "light";
 }

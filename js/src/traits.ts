@@ -1,13 +1,12 @@
 import type { Bytes } from "./frame.ts";
-import type { Stretch } from "./spans.ts";
+import type { Selected } from "./spans.ts";
 
 /** What the page and the kernel share. */
 export interface Traits {
   frame: Bytes | null;
   color: string;
-  underline: string;
-  selection: Stretch[];
-  highlight: Stretch[];
+  selection: Selected[];
+  highlight: Selected[];
   hovered: [generation: number, position: number] | null;
 }
 

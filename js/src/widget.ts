@@ -1,8 +1,9 @@
 import type { AnyModel, InitializeProps, RenderProps } from "@anywidget/types";
+import { atEnd } from "./dom.ts";
 import type { Bytes } from "./frame.ts";
-import { Store } from "./store.ts";
+import { createStore, type Store } from "./store.ts";
 import type { Host, Traits } from "./traits.ts";
-import { RootView } from "./views/root.ts";
+import { createRoot, type RootView } from "./views/root.ts";
 
 type Model = AnyModel<Traits>;
 
@@ -30,10 +31,9 @@ export default function widget() {
       requestAnimationFrame(() => {
         place.wasShown = el.isConnected;
       });
-      const end = (): void => {
+      atEnd(signal, () => {
         if (place.signal === signal) place.controller.abort();
-      };
-      signal.addEventListener("abort", end, { once: true });
+      });
     },
   };
 }
@@ -53,15 +53,13 @@ interface Place {
 function newPlace(model: Model, store: Store, places: Place[]): Place {
   const controller = new AbortController();
   const { signal } = controller;
-  const view = new RootView(store, hostOf(model, signal), signal);
+  const view = createRoot(store, hostOf(model, signal), signal);
   const place = { view, controller, el: undefined, signal: undefined, wasShown: false };
-  const showColors = (): void => {
-    view.set({ color: model.get("color"), underline: model.get("underline") ?? "" });
-  };
-  on(model, "change:color change:underline", showColors, signal);
-  on(model, "change:selection change:highlight", () => view.reading.mark(), signal);
-  on(model, "change:hovered", () => view.reading.markHovered(), signal);
-  signal.addEventListener("abort", () => places.splice(places.indexOf(place), 1), { once: true });
+  const showColors = (): void => view.set({ color: model.get("color") });
+  on(model, "change:color", showColors, signal);
+  on(model, "change:selection change:highlight", view.reading.mark, signal);
+  on(model, "change:hovered", view.reading.markHovered, signal);
+  atEnd(signal, () => places.splice(places.indexOf(place), 1));
   places.push(place);
   showColors();
   return place;
@@ -69,7 +67,7 @@ function newPlace(model: Model, store: Store, places: Place[]): Place {
 
 function hostOf(model: Model, signal: AbortSignal): Host {
   let timer: ReturnType<typeof setTimeout> | undefined;
-  signal.addEventListener("abort", () => clearTimeout(timer), { once: true });
+  atEnd(signal, () => clearTimeout(timer));
   return {
     get: (name) => model.get(name),
     set: (name, value) => {
@@ -82,7 +80,7 @@ function hostOf(model: Model, signal: AbortSignal): Host {
 }
 
 function listen(model: Model, signal: AbortSignal): Store {
-  const store = new Store();
+  const store = createStore();
   const onFrame = (): void => store.receive(model.get("frame"));
   const onMessage = (message: { type: string }, buffers: readonly Bytes[]): void => {
     if (message.type === "append") store.receive(buffers[0]);
@@ -102,7 +100,6 @@ function on(
 ): void {
   for (const event of events.split(" ")) {
     model.on(event, handler);
-    const stop = (): void => model.off(event as "msg:custom", handler);
-    signal.addEventListener("abort", stop, { once: true });
+    atEnd(signal, () => model.off(event as "msg:custom", handler));
   }
 }

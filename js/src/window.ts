@@ -1,5 +1,6 @@
 import { type Block, firstWhere } from "./blocks.ts";
 import { selectedRange } from "./clipboard.ts";
+import { boxOf, focusedBeside } from "./dom.ts";
 import { scrollAlong } from "./scroll.ts";
 import type { TokensView } from "./views/tokens.ts";
 
@@ -10,12 +11,17 @@ const CLOSE = 40;
 /** Blocks that a frame takes off the page. */
 const AT_ONCE = 6;
 const MOST_ROUNDS = 4;
+/** Tokens up to which everything stays on the page. */
+const FEW = 1_500;
 
 /** Fills what is in view, in later frames what is near it, and empties the rest. Returns whether it is done. */
 export function showWindow(view: TokensView): boolean {
   const { list } = view.blocks;
-  if (list.length === 0) return true;
-  if (view.element.getBoundingClientRect().width === 0) return fillFirst(view);
+  if (view.blocks.length <= FEW) {
+    for (const block of list) if (!block.isFilled) view.fill(block);
+    return true;
+  }
+  if (boxOf(view.element).width === 0) return fillFirst(view);
   const place = steadyPlace(view);
   const before = place();
   const isFilled = fillInView(view);
@@ -40,8 +46,8 @@ function fillFirst(view: TokensView): boolean {
 /** Where the first thing in view stands: it must not move when blocks above it change. */
 function steadyPlace({ element, blocks }: TokensView): () => number {
   const first = blocks.list[firstBelow(blocks.list, 0)];
-  if (!first) return () => element.getBoundingClientRect().bottom;
-  return () => first.element.getBoundingClientRect().top;
+  if (!first) return () => boxOf(element).bottom;
+  return () => boxOf(first.element).top;
 }
 
 /** The first block that reaches below a height of the window. */
@@ -62,15 +68,16 @@ function fillAround(view: TokensView): boolean {
 /** Fills blocks until the time is up; returns whether there was enough of it. */
 function fill(view: TokensView, wanted: () => Block[], milliseconds: number): boolean {
   const end = performance.now() + milliseconds;
+  const isAtOnce = milliseconds === Number.POSITIVE_INFINITY;
   for (let round = 0; round < MOST_ROUNDS; round++) {
     const missing = wanted().filter(({ isFilled }) => !isFilled);
     if (missing.length === 0) return true;
     for (const block of missing) {
       if (performance.now() > end) return false;
       view.fill(block);
-      if (Number.isFinite(milliseconds)) measure([block]);
+      if (!isAtOnce) measure([block]);
     }
-    if (Number.isFinite(milliseconds)) continue;
+    if (!isAtOnce) continue;
     measure(missing);
     if (round === 0) estimate(view, missing);
   }
@@ -109,13 +116,12 @@ function estimate(view: TokensView, blocks: readonly Block[]): void {
 
 /** Focus and selection would be lost with the elements that hold them. */
 function isInUse({ element }: TokensView, block: Block): boolean {
-  const root = element.getRootNode() as Document | ShadowRoot;
   const range = selectedRange(element);
-  return [root.activeElement, range?.startContainer, range?.endContainer].some(
+  return [focusedBeside(element), range?.startContainer, range?.endContainer].some(
     (node) => node && block.element.contains(node),
   );
 }
 
 function box(block: Block | undefined): DOMRect {
-  return (block as Block).element.getBoundingClientRect();
+  return boxOf((block as Block).element);
 }

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { cardContent } from "../src/card.ts";
 import type { Metric } from "../src/schema.ts";
-import { Store } from "../src/store.ts";
+import { createStore } from "../src/store.ts";
 import { FrameWriter, PROBABILITY, SURPRISAL, type TokenSpec } from "./support.ts";
 
 const PARIS: TokenSpec = {
@@ -22,7 +22,7 @@ function card(
   token: TokenSpec,
   metrics: readonly Metric[] = [PROBABILITY, SURPRISAL],
 ): HTMLElement {
-  const store = new Store();
+  const store = createStore();
   store.receive(new FrameWriter().keyframe([[{ text: "The" }, token]], { metrics }));
   const box = document.createElement("div");
   const generation = store.generations[0];

@@ -3,18 +3,18 @@
 import { describe, expect, it } from "vitest";
 import { textOf, tokensIn } from "../src/clipboard.ts";
 import { decodeFrame, type Keyframe } from "../src/frame.ts";
-import { Generation } from "../src/generation.ts";
-import { TokensView } from "../src/views/tokens.ts";
+import { createGeneration, type Generation } from "../src/generation.ts";
+import { createTokens, type TokensView } from "../src/views/tokens.ts";
 import { FrameWriter, PARTS, PROBABILITY, type TokenSpec } from "./support.ts";
 
 function shown(tokens: readonly TokenSpec[]): [TokensView, Generation] {
   const frame = decodeFrame(new FrameWriter().keyframe([tokens])) as Keyframe;
-  const generation = new Generation(
+  const generation = createGeneration(
     frame.generations[0] as Keyframe["generations"][0],
     [PROBABILITY],
     PARTS,
   );
-  const view = new TokensView();
+  const view = createTokens(() => {});
   view.update(generation, 0);
   document.body.append(view.element);
   return [view, generation];

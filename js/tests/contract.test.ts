@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { GenerationFrame } from "../src/frame.ts";
 import { decodeFrame } from "../src/frame.ts";
 import type { Generation } from "../src/generation.ts";
-import { Store } from "../src/store.ts";
+import { createStore } from "../src/store.ts";
 
 interface ExpectedToken {
   readonly bytes: string;
@@ -71,7 +71,7 @@ function rounded(token: ExpectedToken): ExpectedToken {
 }
 
 describe("frames written by Python", () => {
-  const store = new Store();
+  const store = createStore();
 
   it("exist", () => expect(names).not.toEqual([]));
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeFrame, FrameError } from "../src/frame.ts";
-import { Store } from "../src/store.ts";
+import { createStore, type Store } from "../src/store.ts";
 import { bytesOf, FrameWriter, PALETTE, PARTS, PROBABILITY, type TokenSpec } from "./support.ts";
 
 const PARIS: TokenSpec = {
@@ -99,7 +99,7 @@ describe("any frame", () => {
     });
     fc.assert(
       fc.property(generations, fc.nat(9), (specs, offset) => {
-        const store = new Store();
+        const store = createStore();
         store.receive(shifted(new FrameWriter().keyframe(specs), offset));
         expect(store.error).toBe("");
         expect(store.generations.map(read)).toEqual(specs);

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { card, model, nextFrame, one, press, spans, start, tokens } from "./page.ts";
-import { PROBABILITY, SURPRISAL, type TokenSpec } from "./support.ts";
+import type { TokenSpec } from "./support.ts";
 
 const said = (el: HTMLElement): string | null => one(el, "[role=status]").textContent;
 const marked = (el: HTMLElement, mark: string): number[] =>
@@ -112,13 +112,6 @@ describe("the legend", () => {
       "100%",
       "50%",
     ]);
-  });
-
-  it("underlines by a second metric", () => {
-    const el = start([chances(0.5, 0.125)], { metrics: [PROBABILITY, SURPRISAL] });
-    model.set("underline", "surprisal");
-    nextFrame();
-    expect(spans(el)[1]?.style.boxShadow).toBe("inset 0 -4px var(--lpw-under)");
   });
 });
 

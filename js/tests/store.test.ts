@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { type Change, Store } from "../src/store.ts";
+import { type Change, createStore, type Store } from "../src/store.ts";
 import { FrameWriter, SURPRISAL, type TokenSpec } from "./support.ts";
 
 const tokens = (...texts: string[]): TokenSpec[] => texts.map((text) => ({ text, logprob: -1 }));
@@ -16,7 +16,7 @@ let changes: Change[];
 
 beforeEach(() => {
   writer = new FrameWriter();
-  store = new Store();
+  store = createStore();
   changes = [];
   store.subscribe((change) => changes.push(change), new AbortController().signal);
   store.receive(writer.keyframe([tokens("The", " capital")], { live: true }));

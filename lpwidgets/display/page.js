@@ -2,7 +2,7 @@ const read = (id) => document.getElementById(id).textContent;
 const packed = Uint8Array.from(atob(read("frame")), (character) => character.charCodeAt(0));
 const unpacking = new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"));
 const frame = new DataView(await new Response(unpacking).arrayBuffer());
-const traits = { frame, underline: "", selection: [], highlight: [], ...JSON.parse(read("traits")) };
+const traits = { frame, selection: [], highlight: [], ...JSON.parse(read("traits")) };
 const handlers = new Map();
 const model = {
   get: (name) => traits[name],

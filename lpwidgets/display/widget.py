@@ -35,8 +35,6 @@ class TokensWidget(anywidget.AnyWidget):
         One `Generation`, or several to show one below the other.
     color
         The metric of the background: a name of `lpwidgets.analysis.metrics.names`.
-    underline
-        A second metric, drawn as the thickness of a line; none when empty.
     highlight
         Tokens to mark: a condition such as ``"rank > 1"``, what `Generation.where`
         gave, a mask, positions, a slice, or runs as in ``selection``.
@@ -68,7 +66,6 @@ class TokensWidget(anywidget.AnyWidget):
         sync=True, echo_update=False
     )
     color = traitlets.Unicode(help="the metric of the background").tag(sync=True)
-    underline = traitlets.Unicode(help="the metric of the line").tag(sync=True)
     selection = traitlets.Any([], help="runs of selected tokens").tag(sync=True)
     highlight = traitlets.Any([], help="runs of marked tokens").tag(sync=True)
     hovered = traitlets.Any(None, help="generation and position").tag(sync=True)
@@ -107,11 +104,6 @@ class TokensWidget(anywidget.AnyWidget):
     @traitlets.validate("color")
     def _known_color(self, proposal: dict[str, str]) -> str:
         return metrics.get(proposal["value"]).name
-
-    @traitlets.validate("underline")
-    def _known_underline(self, proposal: dict[str, str]) -> str:
-        name = proposal["value"]
-        return metrics.get(name).name if name else ""
 
     @traitlets.validate("selection", "highlight")
     def _runs(self, proposal: dict[str, Any]) -> Stretches:

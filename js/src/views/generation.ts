@@ -1,103 +1,87 @@
 import { copyOriginalText } from "../clipboard.ts";
 import type { Shade } from "../color.ts";
-import { element, waitingNote } from "../dom.ts";
+import { boxOf, element, waitingNote } from "../dom.ts";
 import type { Generation } from "../generation.ts";
 import { type Look, type Marks, paintToken } from "../look.ts";
 import { firstBelow, showWindow } from "../window.ts";
-import { FindingsView } from "./findings.ts";
-import { HeaderView } from "./header.ts";
-import { StripView } from "./strip.ts";
-import { TokensView } from "./tokens.ts";
+import { createFindings } from "./findings.ts";
+import { createHeader } from "./header.ts";
+import { createStrip } from "./strip.ts";
+import { createTokens } from "./tokens.ts";
 
 /** One generation: header, strip, text, findings. */
-export class GenerationView {
-  readonly element = element("section", "lpw-generation");
-  readonly tokens = new TokensView();
-  /** What is marked among the tokens; they are to be painted again after a change. */
-  marks: Marks = {};
-  readonly signal: AbortSignal;
-  readonly #header = new HeaderView();
-  readonly #strip: StripView;
-  readonly #unshown = element("div", "lpw-text lpw-unshown");
-  readonly #waiting = waitingNote();
-  readonly #findings: FindingsView;
-  readonly #controller = new AbortController();
-  #generation: Generation | undefined;
-  #look: Look | undefined;
+export type GenerationView = ReturnType<typeof createGenerationView>;
 
-  constructor(signal: AbortSignal) {
-    this.signal = AbortSignal.any([signal, this.#controller.signal]);
-    copyOriginalText(this.tokens, () => this.#generation, this.signal);
-    this.tokens.paint = (span, index) =>
-      paintToken(span, index, this.#generation as Generation, this.#look, this.marks);
-    this.#strip = new StripView((share) => this.#goTo(share), this.signal);
-    this.#findings = new FindingsView(this.signal);
-    this.element.append(
-      this.#header.element,
-      this.#waiting,
-      this.#strip.element,
-      this.tokens.element,
-      this.#unshown,
-      this.#findings.element,
-    );
-  }
-
-  get generation(): Generation | undefined {
-    return this.#generation;
-  }
-
-  /** Tokens before `unchanged` stay as they are. */
-  update(
-    generation: Generation,
-    unchanged: number,
-    look: Look | undefined,
-    { sample = "", isLive = false },
-  ): void {
-    const isNewLook = look !== this.#look;
-    this.#generation = generation;
-    this.#look = look;
-    this.tokens.update(generation, Math.min(unchanged, this.tokens.length));
-    if (isNewLook) this.tokens.repaint();
-    const { head } = generation;
-    this.tokens.element.ariaLabel = sample ? `tokens of sample ${sample}` : "tokens";
-    this.tokens.element.hidden = generation.length === 0;
-    this.#header.update(head, sample);
-    this.#unshown.textContent = head.unshown;
-    this.#unshown.hidden = !head.unshown;
-    this.#waiting.hidden = !isLive || generation.length > 0 || head.unshown !== "";
-    this.#findings.update(head.findings);
-  }
-
-  drawStrip(number: number, shades: readonly Shade[]): void {
-    const { color } = this.#look ?? {};
-    const colors = shades.map(({ background }) => background);
-    this.#strip.draw(color?.overviews[number], color?.metric.label ?? "", colors);
-  }
-
-  /** Fills what is near the reader's eye; returns whether it all is. */
-  showWindow(): boolean {
-    const isDone = showWindow(this.tokens);
-    if (!this.#strip.element.hidden) this.#strip.mark(this.#share(0), this.#share(innerHeight));
-    return isDone;
-  }
-
-  remove(): void {
-    this.#controller.abort();
-    this.element.remove();
-  }
+export function createGenerationView(first: Generation) {
+  const header = createHeader();
+  const waiting = waitingNote();
+  const unshown = element("div.text.unshown");
+  const findings = createFindings();
+  let look: Look | undefined;
+  const tokens = createTokens((span, index) =>
+    paintToken(span, index, view.generation, look, view.marks),
+  );
+  const strip = createStrip((share) => {
+    const { length } = tokens;
+    tokens.reveal(Math.min(length - 1, Math.floor(share * length)), true);
+  });
+  copyOriginalText(tokens, () => view.generation);
 
   /** The share of the tokens that stand above a height of the window. */
-  #share(height: number): number {
-    const { list, length } = this.tokens.blocks;
+  const share = (height: number): number => {
+    const { list, length } = tokens.blocks;
     const block = list[firstBelow(list, height)];
     if (!block) return 1;
-    const { top, height: size } = block.element.getBoundingClientRect();
+    const { top, height: size } = boxOf(block.element);
     const part = Math.max(0, (height - top) / Math.max(1, size));
     return (block.start + part * (block.end - block.start)) / length;
-  }
+  };
 
-  #goTo(share: number): void {
-    const last = this.tokens.length - 1;
-    this.tokens.reveal(Math.min(last, Math.floor(share * this.tokens.length)), true);
-  }
+  const view = {
+    element: element(
+      "section.generation",
+      header.element,
+      waiting,
+      strip.element,
+      tokens.element,
+      unshown,
+      findings.element,
+    ),
+    tokens,
+    /** What is marked among the tokens; they are to be painted again after a change. */
+    marks: {} as Marks,
+    generation: first,
+    /** Tokens before `unchanged` stay as they are. */
+    update(
+      generation: Generation,
+      unchanged: number,
+      newLook: Look | undefined,
+      sample: string,
+      isLive: boolean,
+    ): void {
+      const { head, length } = generation;
+      const isNewLook = newLook !== look;
+      view.generation = generation;
+      look = newLook;
+      tokens.update(generation, unchanged);
+      if (isNewLook) tokens.repaint();
+      tokens.element.ariaLabel = sample ? `tokens of sample ${sample}` : "tokens";
+      tokens.element.hidden = length === 0;
+      header.update(head, sample);
+      unshown.textContent = head.unshown;
+      unshown.hidden = !head.unshown;
+      waiting.hidden = !isLive || length > 0 || head.unshown !== "";
+      findings.update(head.findings);
+    },
+    drawStrip(number: number, shades: readonly Shade[]): void {
+      strip.draw(look?.color.overviews[number], look?.color.metric.label ?? "", shades);
+    },
+    /** Fills what is near the reader's eye; returns whether it all is. */
+    showWindow(): boolean {
+      const isDone = showWindow(tokens);
+      if (!strip.element.hidden) strip.mark(share(0), share(innerHeight));
+      return isDone;
+    },
+  };
+  return view;
 }

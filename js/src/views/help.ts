@@ -1,45 +1,33 @@
-import { element } from "../dom.ts";
+import { element, focusedBeside, on } from "../dom.ts";
 import { KEYS } from "../keyboard.ts";
-import { Overlay } from "./overlay.ts";
+import { createOverlay } from "./overlay.ts";
 
-/** The list of keys. */
-export class HelpView {
-  readonly #overlay: Overlay;
-  #before: HTMLElement | null = null;
-
-  constructor(view: HTMLElement, signal: AbortSignal) {
-    this.#overlay = new Overlay(view, "lpw-help", true);
-    const { element: box } = this.#overlay;
-    box.role = "dialog";
-    box.ariaLabel = "keys";
-    box.tabIndex = -1;
-    const onKeyDown = (event: KeyboardEvent): void => {
-      if (event.key !== "Escape" && event.key !== "?") return;
-      event.preventDefault();
-      event.stopPropagation();
-      this.toggle();
-    };
-    box.addEventListener("keydown", onKeyDown, { signal });
-    box.addEventListener("focusout", () => this.#overlay.close(), { signal });
-  }
-
-  toggle(): void {
-    if (this.#overlay.isOpen) {
-      this.#before?.focus();
-      this.#overlay.close();
+/** Shows or closes the list of keys. */
+export function createHelp(view: HTMLElement): () => void {
+  const { element: box, ...overlay } = createOverlay(view, "help", "dialog", "keys");
+  let before: HTMLElement | null = null;
+  box.tabIndex = -1;
+  const toggle = (): void => {
+    if (!box.hidden) {
+      before?.focus();
+      overlay.close();
       return;
     }
-    const root = this.#overlay.element.getRootNode() as Document | ShadowRoot;
-    this.#before = root.activeElement as HTMLElement | null;
-    const rows = KEYS.map(([keys, does]) =>
-      element(
-        "tr",
-        "",
-        element("th", "", ...keys.split(" ").map((key) => element("kbd", "", key))),
-        element("td", "", does),
-      ),
-    );
-    this.#overlay.open(element("table", "", element("tbody", "", ...rows)));
-    this.#overlay.element.focus();
-  }
+    before = focusedBeside(box);
+    overlay.open(element("table", element("tbody", ...KEYS.map(row))));
+    box.focus();
+  };
+  on(box, "keydown", (event: KeyboardEvent) => {
+    if (event.key !== "Escape" && event.key !== "?") return;
+    event.preventDefault();
+    event.stopPropagation();
+    toggle();
+  });
+  on(box, "focusout", overlay.close);
+  return toggle;
+}
+
+function row([keys, does]: (typeof KEYS)[number]): HTMLElement {
+  const names = keys.split(" ").map((key) => element("kbd", key));
+  return element("tr", element("th", ...names), element("td", does));
 }

@@ -1,84 +1,73 @@
 import { STEPS, valueAt } from "../color.ts";
-import { element } from "../dom.ts";
+import { button, element, on, unspoken } from "../dom.ts";
 import { formatMetric } from "../format.ts";
-import type { Look, Shown } from "../look.ts";
+import type { Look } from "../look.ts";
 import type { Metric } from "../schema.ts";
-import { menu, offer } from "./menu.ts";
 
 export interface Choices {
   readonly color: (name: string) => void;
-  readonly underline: (name: string) => void;
   readonly threshold: (step: number) => void;
   readonly help: () => void;
 }
 
-/** What the colours mean, how the values are spread, and the menus of what they may mean. */
-export class LegendView {
-  readonly element = element("footer", "lpw-legend");
-  readonly #color: HTMLSelectElement;
-  readonly #underline: HTMLSelectElement;
-  readonly #threshold = element("input", "lpw-threshold");
-  readonly #bars = Array.from({ length: STEPS }, () => element("span", ""));
-  readonly #certain = element("span", "lpw-number");
-  readonly #uncertain = element("span", "lpw-number");
+/** What the colours mean, how the values are spread, and the menu of what they may mean. */
+export function createLegend(choices: Choices) {
+  const menu = element("select.menu");
+  let offered: readonly Metric[] = [];
+  on(menu, "change", () => choices.color(menu.value));
+  const slider = element("input.threshold");
+  const bars = Array.from({ length: STEPS }, () => element("span"));
+  const certain = element("span.number");
+  const uncertain = element("span.number");
+  Object.assign(slider, { type: "range", min: 0, max: STEPS - 1 });
+  slider.ariaLabel = "dim the certain ones";
+  on(slider, "input", () => choices.threshold(Number(slider.value)));
 
-  constructor(choices: Choices, signal: AbortSignal) {
-    this.#color = menu(choices.color, signal);
-    this.#underline = menu(choices.underline, signal);
-    this.#setUpThreshold(choices.threshold, signal);
-    const help = element("button", "lpw-button", "?");
-    help.ariaLabel = "keys";
-    help.title = "keys";
-    help.addEventListener("click", choices.help, { signal });
-    this.element.append(
-      element("label", "lpw-choice", "color by ", this.#color),
-      this.#scale(),
-      element("label", "lpw-choice", "underline by ", this.#underline),
-      element("span", "lpw-unknown-key", element("span", "lpw-swatch lpw-unknown"), "unknown"),
-      help,
-    );
-  }
+  const spread = element(
+    "span.spread",
+    unspoken("span.histogram", ...bars),
+    element("span.gradient"),
+    slider,
+  );
+  const unknown = element("span.swatch.unknown");
+  return {
+    element: element(
+      "footer.legend",
+      element("label.choice", "color by ", menu),
+      element(
+        "span.scale",
+        element("span", "certain ", certain),
+        spread,
+        element("span", uncertain, " uncertain"),
+      ),
+      element("span.unknown-key", unknown, "unknown"),
+      button("?", "keys", choices.help),
+    ),
+    update(metrics: readonly Metric[], { threshold, color }: Look): void {
+      const { metric, scale, counts } = color;
+      const shown = (value: number): string => formatMetric(value, metric);
+      const value = shown(valueAt(threshold, scale));
+      if (offered !== metrics) menu.replaceChildren(...metrics.map(option));
+      offered = metrics;
+      menu.value = metric.name;
+      menu.title = metric.description;
+      certain.textContent = shown(scale.certain);
+      uncertain.textContent = shown(scale.uncertain);
+      slider.value = String(threshold);
+      slider.title = threshold
+        ? `what is more certain than ${value} is dimmed`
+        : "nothing is dimmed";
+      slider.setAttribute("aria-valuetext", slider.title);
+      // Square roots, so that the few uncertain ones can be seen beside the many certain ones.
+      const most = Math.max(1, ...counts);
+      bars.forEach((bar, step) => {
+        bar.style.height = `${Math.round(100 * Math.sqrt((counts[step] ?? 0) / most))}%`;
+        bar.className = step < threshold ? "lpw-dim" : "";
+      });
+    },
+  };
+}
 
-  update(metrics: readonly Metric[], { color, underline, threshold }: Look): void {
-    offer(this.#color, metrics, color.metric);
-    offer(this.#underline, metrics, underline?.metric, "nothing");
-    this.#certain.textContent = formatMetric(color.scale.certain, color.metric);
-    this.#uncertain.textContent = formatMetric(color.scale.uncertain, color.metric);
-    const value = formatMetric(valueAt(threshold, color.scale), color.metric);
-    const said =
-      threshold > 0 ? `what is more certain than ${value} is dimmed` : "nothing is dimmed";
-    this.#threshold.value = String(threshold);
-    this.#threshold.title = said;
-    this.#threshold.setAttribute("aria-valuetext", said);
-    this.#drawBars(color, threshold);
-  }
-
-  #setUpThreshold(choose: (step: number) => void, signal: AbortSignal): void {
-    Object.assign(this.#threshold, { type: "range", min: "0", max: String(STEPS - 1) });
-    this.#threshold.ariaLabel = "dim the certain ones";
-    const onInput = (): void => choose(Number(this.#threshold.value));
-    this.#threshold.addEventListener("input", onInput, { signal });
-  }
-
-  #scale(): HTMLElement {
-    const bars = element("span", "lpw-histogram", ...this.#bars);
-    bars.ariaHidden = "true";
-    const gradient = element("span", "lpw-gradient");
-    return element(
-      "span",
-      "lpw-scale",
-      element("span", "", "certain ", this.#certain),
-      element("span", "lpw-spread", bars, gradient, this.#threshold),
-      element("span", "", this.#uncertain, " uncertain"),
-    );
-  }
-
-  /** Square roots, so that the few uncertain ones can be seen beside the many certain ones. */
-  #drawBars({ counts }: Shown, threshold: number): void {
-    const most = Math.max(1, ...counts);
-    this.#bars.forEach((bar, step) => {
-      bar.style.height = `${Math.round(100 * Math.sqrt((counts[step] ?? 0) / most))}%`;
-      bar.className = step < threshold ? "lpw-dim" : "";
-    });
-  }
+function option({ name, label }: Metric): HTMLOptionElement {
+  return Object.assign(element("option", label), { value: name });
 }

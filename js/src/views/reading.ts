@@ -1,142 +1,134 @@
+import { cardContent } from "../card.ts";
 import { STEPS } from "../color.ts";
+import type { Colors } from "../colors.ts";
+import { on } from "../dom.ts";
 import { navigateByKeyboard } from "../keyboard.ts";
+import type { Popup } from "../popup.ts";
 import { selectTokens } from "../selecting.ts";
-import { Spans, type Stretch, spansOf } from "../spans.ts";
+import { type Selected, type Spans, spansIn, spansOf } from "../spans.ts";
+import type { Store } from "../store.ts";
 import type { Host } from "../traits.ts";
 import type { GenerationView } from "./generation.ts";
-import { HelpView } from "./help.ts";
-import { PinsView } from "./pins.ts";
-import type { RootView } from "./root.ts";
-import { type Found, SearchView } from "./search.ts";
+import { createHelp } from "./help.ts";
+import { createPins } from "./pins.ts";
+import { createSearch, type Found } from "./search.ts";
 
-const NOTHING = new Spans();
+/** What there is to read. */
+export interface Page {
+  readonly element: HTMLElement;
+  readonly store: Store;
+  readonly views: readonly GenerationView[];
+  readonly popup: Popup;
+  readonly colors: Colors;
+  readonly say: (text: string) => void;
+}
 
 /** What a reader does with the tokens: points, selects, pins, searches. */
-export class Reading {
-  readonly help: HelpView;
-  readonly pins: PinsView;
-  readonly #search: SearchView;
-  readonly #root: RootView;
-  readonly #host: Host;
-  #current: Found | undefined;
+export type Reading = ReturnType<typeof createReading>;
 
-  constructor(root: RootView, host: Host, signal: AbortSignal) {
-    this.#root = root;
-    this.#host = host;
-    this.help = new HelpView(root.element, signal);
-    this.pins = new PinsView(root.element, () => this.mark());
-    const searching = {
-      generations: () => root.store.generations,
-      show: (found: Found | undefined) => this.#showMatch(found),
-      leave: (found: Found | undefined) => this.#leaveSearch(found),
-    };
-    this.#search = new SearchView(root.element, searching, signal);
-    const onKeyDown = (event: KeyboardEvent): void => {
-      const isOurs = event.key === "Escape" && !event.defaultPrevented && this.pins.isOpen;
-      if (!isOurs || !event.composedPath().includes(root.element)) return;
-      this.pins.clear();
-      event.preventDefault();
-    };
-    document.addEventListener("keydown", onKeyDown, { signal });
-  }
+export function createReading(
+  { element, store, views, popup, colors, say }: Page,
+  host: Host,
+  signal: AbortSignal,
+) {
+  let current: Found | undefined;
 
-  /** Makes a generation's tokens answer to keys and pointer. */
-  add(view: GenerationView, number: number): void {
-    const { tokens, signal } = view;
-    const actions = {
-      isUncertain: (index: number) => this.#isUncertain(view, index),
-      isSecondChoice: (index: number) => view.generation?.isSecondChoice(index) ?? false,
-      pin: (index: number) => this.#pin(number, index),
-      search: () => this.#search.open(),
-      help: () => this.help.toggle(),
-      say: (text: string) => this.#root.say(text),
-    };
-    navigateByKeyboard(tokens, actions, signal);
-    const selected = (): Spans => spansOf(this.#host.get("selection")).get(number) ?? NOTHING;
-    selectTokens(tokens, selected, (spans) => this.#select(number, spans), signal);
-    this.mark();
-  }
-
-  /** The card of a token, which is the hovered one from now on. */
-  hover(token: HTMLElement): readonly Node[] {
-    const number = this.#root.viewOf(token);
-    const view = this.#root.views[number];
-    if (!view) return [];
-    const index = view.tokens.indexOf(token);
-    this.#host.set("hovered", [number, index]);
-    return this.#root.card(number, index);
-  }
-
-  /** No token is hovered. */
-  leave(): void {
-    this.#host.set("hovered", null);
-  }
-
+  const card = (number: number, index: number): readonly Node[] => {
+    const view = views[number];
+    return view ? cardContent(view.generation, index, store.metrics) : [];
+  };
   /** Shows what is selected, found, pinned, highlighted or hovered elsewhere. */
-  mark(): void {
-    const selection = spansOf(this.#host.get("selection"));
-    const highlight = spansOf(this.#host.get("highlight"));
-    const current = this.#current;
-    this.#root.views.forEach((view, k) => {
+  const mark = (): void => {
+    views.forEach((view, k) => {
       view.marks = {
-        highlighted: highlight.get(k),
-        selected: selection.get(k),
-        pinned: Spans.of(this.pins.of(k).map((index) => [index, index + 1] as const)),
-        match: this.#search.matches(k),
+        highlighted: spansIn(k, host.get("highlight")),
+        selected: spansIn(k, host.get("selection")),
+        pinned: spansOf(pins.of(k).map((index) => [index, index + 1] as const)),
+        match: search.matches(k),
         "current-match":
-          current?.generation === k ? Spans.of([[current.start, current.end]]) : undefined,
+          current?.generation === k ? spansOf([[current.start, current.end]]) : undefined,
         hovered: view.marks["hovered"],
       };
       view.tokens.repaint();
     });
-  }
+  };
+  const help = createHelp(element);
+  const pins = createPins(element, mark);
+  const search = createSearch(element, {
+    generations: () => store.generations,
+    show(found) {
+      current = found;
+      mark();
+      if (found) views[found.generation]?.tokens.reveal(found.start);
+    },
+    leave(found) {
+      current = undefined;
+      mark();
+      const tokens = views[found?.generation ?? 0]?.tokens;
+      tokens?.focus(found?.start ?? tokens.current);
+    },
+  });
+  const select = (number: number, spans: Spans): void => {
+    const others = (host.get("selection") ?? []).filter(([k]) => k !== number);
+    const mine = spans.stretches.map(([start, end]): Selected => [number, start, end]);
+    host.set("selection", [...others, ...mine]);
+  };
+  const pin = (number: number, index: number): void => {
+    const isPinned = pins.toggle(number, index, () => card(number, index));
+    if (isPinned) popup.hide();
+    say(isPinned ? "pinned" : "unpinned");
+  };
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const isOurs = event.key === "Escape" && !event.defaultPrevented && !pins.element.hidden;
+    if (!isOurs || !event.composedPath().includes(element)) return;
+    pins.clear();
+    event.preventDefault();
+  };
+  on(document, "keydown", onKeyDown, signal);
 
-  /** Shows which token is hovered, here or in a view that is linked with this one. */
-  markHovered(): void {
-    const [number, position = 0] = this.#host.get("hovered") ?? [];
-    this.#root.views.forEach((view, k) => {
-      const now = k === number ? Spans.of([[position, position + 1]]) : NOTHING;
-      const before = view.marks["hovered"] ?? NOTHING;
-      view.marks = { ...view.marks, hovered: now };
-      for (const [index] of [...before.stretches(), ...now.stretches()]) {
-        view.tokens.repaintAt(index);
-      }
-    });
-  }
-
-  place(): void {
-    this.#search.place();
-    this.pins.place();
-  }
-
-  #isUncertain({ generation }: GenerationView, index: number): boolean {
-    const look = this.#root.colors.current;
-    if (!generation || !look) return false;
-    return look.color.step(generation, index) >= (look.threshold || STEPS / 2);
-  }
-
-  #select(number: number, spans: Spans): void {
-    const others = (this.#host.get("selection") ?? []).filter(([k]) => k !== number);
-    const mine = spans.stretches().map(([start, end]): Stretch => [number, start, end]);
-    this.#host.set("selection", [...others, ...mine]);
-  }
-
-  #pin(number: number, index: number): void {
-    const isPinned = this.pins.toggle(number, index, () => this.#root.card(number, index));
-    if (isPinned) this.#root.popup.hide();
-    this.#root.say(isPinned ? "pinned" : "unpinned");
-  }
-
-  #showMatch(found: Found | undefined): void {
-    this.#current = found;
-    this.mark();
-    if (found) this.#root.views[found.generation]?.tokens.reveal(found.start);
-  }
-
-  #leaveSearch(found: Found | undefined): void {
-    this.#current = undefined;
-    this.mark();
-    const view = this.#root.views[found?.generation ?? 0]?.tokens;
-    view?.focus(found?.start ?? view.current);
-  }
+  return {
+    help,
+    pins,
+    mark,
+    /** Makes a generation's tokens answer to keys and pointer. */
+    add(view: GenerationView, number: number): void {
+      navigateByKeyboard(view.tokens, {
+        isUncertain(index) {
+          const { look } = colors;
+          return !!look && look.color.step(view.generation, index) >= (look.threshold || STEPS / 2);
+        },
+        isSecondChoice: (index) => view.generation.isSecondChoice(index),
+        pin: (index) => pin(number, index),
+        search: search.open,
+        help,
+        say,
+      });
+      const selected = (): Spans => spansIn(number, host.get("selection"));
+      selectTokens(view.tokens, selected, (spans) => select(number, spans));
+      mark();
+    },
+    /** The card of a token, which is the hovered one from now on. */
+    hover(token: HTMLElement): readonly Node[] {
+      const number = views.findIndex((view) => view.element.contains(token));
+      const index = Number(token.dataset["index"]);
+      if (number >= 0) host.set("hovered", [number, index]);
+      return card(number, index);
+    },
+    /** No token is hovered. */
+    leave: () => host.set("hovered", null),
+    /** Shows which token is hovered, here or in a view that is linked with this one. */
+    markHovered(): void {
+      const [number, position = 0] = host.get("hovered") ?? [];
+      views.forEach((view, k) => {
+        const hovered = spansOf(k === number ? [[position, position + 1]] : []);
+        const before = view.marks["hovered"]?.stretches ?? [];
+        view.marks = { ...view.marks, hovered };
+        for (const [index] of [...before, ...hovered.stretches]) view.tokens.repaintAt(index);
+      });
+    },
+    place(): void {
+      search.place();
+      pins.place();
+    },
+  };
 }

@@ -1,222 +1,169 @@
-import { cardContent } from "../card.ts";
-import { Colors, isColored } from "../colors.ts";
-import { element, waitingNote } from "../dom.ts";
-import { Hover } from "../hover.ts";
-import { Popup } from "../popup.ts";
-import type { Change, Store } from "../store.ts";
+import { createColors, isColored } from "../colors.ts";
+import { atEnd, changes, element, focusedBeside, on, waitingNote } from "../dom.ts";
+import { showCards } from "../hover.ts";
+import { createPopup } from "../popup.ts";
+import type { Store } from "../store.ts";
 import { watchTheme } from "../theme.ts";
 import type { Host } from "../traits.ts";
-import { GenerationView } from "./generation.ts";
-import { LegendView } from "./legend.ts";
-import { Reading } from "./reading.ts";
+import { createGenerationView, type GenerationView } from "./generation.ts";
+import { createLegend } from "./legend.ts";
+import { createReading, type Reading } from "./reading.ts";
 
 /** A view of a store: everything that is on the page for one output. */
-export class RootView {
-  readonly element = element("div", "lpw");
-  readonly reading: Reading;
-  readonly views: GenerationView[] = [];
-  readonly popup = new Popup(() => this.reading.leave());
-  readonly colors = new Colors();
-  readonly store: Store;
-  readonly #signal: AbortSignal;
-  readonly #announcement = element("p", "lpw-spoken");
-  readonly #error = element("p", "lpw-error");
-  readonly #waiting = waitingNote();
-  readonly #list = element("div", "lpw-generations");
-  readonly #legend: LegendView;
-  #unchanged: number[] = [];
-  #frame = 0;
-  #width = 0;
-  #focused: HTMLElement | undefined;
-  #hasMoved = false;
-  #isThemeKnown = false;
-  #isStale = true;
+export type RootView = ReturnType<typeof createRoot>;
 
-  constructor(store: Store, host: Host, signal: AbortSignal) {
-    this.store = store;
-    this.#signal = signal;
-    this.reading = new Reading(this, host, signal);
-    this.#legend = new LegendView(
-      {
-        color: (name) => host.set("color", name),
-        underline: (name) => host.set("underline", name),
-        threshold: (step) => this.set({ threshold: step }),
-        help: () => this.reading.help.toggle(),
-      },
-      signal,
-    );
-    this.#announcement.role = "status";
-    this.#error.role = "alert";
-    this.element.prepend(
-      this.#announcement,
-      this.#error,
-      this.#waiting,
-      this.#list,
-      this.#legend.element,
-      this.popup.element,
-    );
-    this.#listen();
-  }
+export function createRoot(store: Store, host: Host, signal: AbortSignal) {
+  const views: GenerationView[] = [];
+  const colors = createColors();
+  const isNews = changes();
+  const announcement = element("p.spoken");
+  const error = element("p.error");
+  const waiting = waitingNote();
+  const list = element("div.generations");
+  const popup = createPopup(() => reading.leave());
+  const root = element("div");
+  const say = (text: string): void => {
+    announcement.textContent = text;
+  };
+  const page = { element: root, store, views, popup, colors, say };
+  const reading: Reading = createReading(page, host, signal);
+  const legend = createLegend({
+    color: (name) => host.set("color", name),
+    threshold: (threshold) => set({ threshold }),
+    help: reading.help,
+  });
+  root.className = "lpw";
+  announcement.role = "status";
+  error.role = "alert";
+  root.prepend(announcement, error, waiting, list, legend.element, popup.element);
 
-  set(colors: Partial<Pick<Colors, "color" | "underline" | "threshold">>): void {
-    Object.assign(this.colors, colors);
-    this.#invalidate();
-  }
-
-  say(text: string): void {
-    this.#announcement.textContent = text;
-  }
-
-  /** Brings the page up to date, at a cost that depends on what is new. */
-  draw(): void {
-    cancelAnimationFrame(this.#frame);
-    this.#frame = 0;
-    if (this.#isStale) this.#drawData();
-    this.#isStale = false;
-    const isDone = this.views.map((view) => view.showWindow()).every(Boolean);
-    if (this.element.isConnected) this.#place();
-    if (!isDone) this.schedule();
-  }
+  let unchanged: readonly number[] = [];
+  let frame = 0;
+  let width = 0;
+  let focused: HTMLElement | undefined;
+  let hasMoved = false;
+  let isThemeKnown = false;
+  let isStale = true;
 
   /** Draws with the next frame: what is in view may be another part of the text now. */
-  schedule(): void {
-    this.#frame ||= requestAnimationFrame(() => this.draw());
-  }
-
-  /** Goes on in another place of the page. */
-  resume(): void {
-    this.#hasMoved = true;
-    this.#invalidate();
-  }
-
-  viewOf(node: Node): number {
-    return this.views.findIndex(({ element }) => element.contains(node));
-  }
-
-  card(number: number, index: number): readonly Node[] {
-    const generation = this.views[number]?.generation;
-    return generation ? cardContent(generation, index, this.store.metrics) : [];
-  }
-
-  #listen(): void {
-    const signal = this.#signal;
-    const schedule = (): void => this.schedule();
-    this.store.subscribe((change) => this.#onChange(change), signal);
-    watchTheme(() => {
-      this.#isThemeKnown = false;
-      this.#invalidate();
-    }, signal);
-    new Hover(this.element, this.popup, (token) => this.reading.hover(token), signal);
-    this.element.addEventListener("focusin", (event) => this.#onFocus(event), { signal });
-    this.element.addEventListener("focusout", () => setTimeout(() => this.#onBlur()), { signal });
-    document.addEventListener("scroll", schedule, { capture: true, passive: true, signal });
-    window.addEventListener("resize", schedule, { signal });
-    const fillAll = (): void => this.views.forEach(({ tokens }) => void tokens.fillAll());
-    window.addEventListener("beforeprint", fillAll, { signal });
-    const sizes = new ResizeObserver(() => this.#onResize());
-    sizes.observe(this.element);
-    const sight = new IntersectionObserver(([entry]) => {
-      this.reading.pins.show(entry?.isIntersecting ?? true);
-      schedule();
-    });
-    sight.observe(this.element);
-    signal.addEventListener("abort", () => this.#end([sizes, sight]), { once: true });
-  }
-
-  #end(observers: readonly { disconnect(): void }[]): void {
-    cancelAnimationFrame(this.#frame);
-    for (const observer of observers) observer.disconnect();
-    this.element.remove();
-  }
-
-  #onFocus({ target }: FocusEvent): void {
-    this.#focused = target as HTMLElement;
-  }
-
-  /** A view that is taken off the page keeps in mind what had the focus. */
-  #onBlur(): void {
-    const root = this.element.getRootNode() as Document | ShadowRoot;
-    if (this.element.isConnected && root.activeElement !== this.#focused) this.#focused = undefined;
-  }
-
-  #place(): void {
-    if (this.#hasMoved) {
-      this.popup.resume();
-      this.#focused?.focus({ preventScroll: true });
+  const schedule = (): void => {
+    frame ||= requestAnimationFrame(draw);
+  };
+  const invalidate = (): void => {
+    isStale = true;
+    schedule();
+  };
+  const set = (wanted: Partial<Pick<typeof colors, "color" | "threshold">>): void => {
+    Object.assign(colors, wanted);
+    invalidate();
+  };
+  /** Brings the page up to date, at a cost that depends on what is new. */
+  const draw = (): void => {
+    cancelAnimationFrame(frame);
+    frame = 0;
+    if (isStale) drawData();
+    isStale = false;
+    const isDone = views.map((view) => view.showWindow()).every(Boolean);
+    if (root.isConnected) place();
+    if (!isDone) schedule();
+  };
+  const place = (): void => {
+    if (hasMoved) {
+      popup.resume();
+      focused?.focus({ preventScroll: true });
     }
-    this.#hasMoved = false;
-    if (this.popup.anchor?.isConnected) this.popup.place();
-    else this.popup.hide();
-    this.reading.place();
-  }
-
-  #onResize(): void {
-    const width = this.element.clientWidth;
-    if (width === this.#width) this.schedule();
-    else this.#invalidate();
-  }
-
-  #onChange(change: Change): void {
-    this.#unchanged = change.map((first, k) => Math.min(first, this.#unchanged[k] ?? first));
-    this.#invalidate();
-  }
-
-  #invalidate(): void {
-    this.#isStale = true;
-    this.schedule();
-  }
-
-  #drawData(): void {
-    const { store, colors } = this;
-    this.#width = this.element.clientWidth;
-    this.#shade();
-    const look = colors.look(store, this.#unchanged);
+    hasMoved = false;
+    if (popup.anchor?.isConnected) popup.place();
+    else popup.hide();
+    reading.place();
+  };
+  const drawData = (): void => {
     const isKnown = isColored(store);
-    this.element.classList.toggle("lpw-uncolored", !isKnown);
-    this.#legend.element.hidden = !isKnown;
-    if (look && isKnown) this.#legend.update(store.metrics, look);
-    this.#drawGenerations(look);
-    this.#error.textContent = store.error;
-    this.#error.hidden = !store.error;
-    this.#waiting.hidden = !store.live || store.generations.length > 0;
-    this.#announce();
-  }
-
-  #drawGenerations(look: ReturnType<Colors["look"]>): void {
-    const { generations, live } = this.store;
-    for (const view of this.views.splice(generations.length)) view.remove();
+    width = root.clientWidth;
+    if (!isThemeKnown || colors.shades.length === 0) colors.shade(root, store);
+    isThemeKnown = root.isConnected;
+    colors.update(store, unchanged);
+    root.classList.toggle("lpw-uncolored", !isKnown);
+    legend.element.hidden = !isKnown;
+    if (colors.look && isKnown) legend.update(store.metrics, colors.look);
+    drawGenerations();
+    error.textContent = store.error;
+    error.hidden = !store.error;
+    waiting.hidden = !store.live || store.generations.length > 0;
+    announce();
+  };
+  const drawGenerations = (): void => {
+    const { generations, live } = store;
+    for (const view of views.splice(generations.length)) view.element.remove();
     generations.forEach((generation, k) => {
       const sample = generations.length > 1 ? String(k + 1) : "";
-      const view = this.#view(k);
-      view.update(generation, this.#unchanged[k] ?? 0, look, { sample, isLive: live });
-      view.drawStrip(k, this.colors.shades);
+      const view = views[k] ?? createGenerationView(generation);
+      if (k === views.length) {
+        views.push(view);
+        reading.add(view, k);
+        list.append(view.element);
+      }
+      view.update(generation, unchanged[k] ?? 0, colors.look, sample, live);
+      view.drawStrip(k, colors.shades);
     });
-    this.#unchanged = generations.map(({ length }) => length);
-  }
-
-  #view(index: number): GenerationView {
-    const existing = this.views[index];
-    if (existing) return existing;
-    const view = new GenerationView(this.#signal);
-    this.views.push(view);
-    this.reading.add(view, index);
-    this.#list.append(view.element);
-    return view;
-  }
-
-  #shade(): void {
-    if (!this.#isThemeKnown || this.colors.shades.length === 0) {
-      this.colors.shade(this.element, this.store);
-    }
-    this.#isThemeKnown = this.element.isConnected;
-  }
-
-  #announce(): void {
-    const { live, generations } = this.store;
+    unchanged = generations.map(({ length }) => length);
+  };
+  const announce = (): void => {
+    const { live, generations } = store;
     const text = live ? "receiving tokens" : generations.map(({ head }) => head.status).join(", ");
-    if (this.#said !== text) this.say(text);
-    this.#said = text;
-  }
+    if (isNews(text)) say(text);
+  };
 
-  #said = "";
+  store.subscribe((change) => {
+    unchanged = change.map((first, k) => Math.min(first, unchanged[k] ?? first));
+    invalidate();
+  }, signal);
+  const onTheme = (): void => {
+    isThemeKnown = false;
+    invalidate();
+  };
+  watchTheme(onTheme, signal);
+  showCards(root, popup, reading.hover, signal);
+  on(root, "focusin", ({ target }) => {
+    focused = target as HTMLElement;
+  });
+  /** A view that is taken off the page keeps in mind what had the focus. */
+  const onBlur = (): void => {
+    if (root.isConnected && !hasMoved && focusedBeside(root) !== focused) focused = undefined;
+  };
+  on(root, "focusout", () => setTimeout(onBlur));
+  const onScroll = ({ target }: Event): void => {
+    if (target !== popup.element) schedule();
+  };
+  on(document, "scroll", onScroll, signal, true);
+  on(window, "resize", schedule, signal);
+  const fillAll = (): void => {
+    for (const { tokens } of views) tokens.blocks.list.forEach(tokens.fill);
+  };
+  on(window, "beforeprint", fillAll, signal);
+  const sizes = new ResizeObserver(() => (root.clientWidth === width ? schedule : invalidate)());
+  const sight = new IntersectionObserver(([entry]) => {
+    reading.pins.show(entry?.isIntersecting ?? true);
+    schedule();
+  });
+  for (const observer of [sizes, sight]) {
+    observer.observe(root);
+    atEnd(signal, () => observer.disconnect());
+  }
+  atEnd(signal, () => {
+    cancelAnimationFrame(frame);
+    root.remove();
+  });
+
+  return {
+    element: root,
+    reading,
+    set,
+    draw,
+    /** Goes on in another place of the page. */
+    resume(): void {
+      hasMoved = true;
+      invalidate();
+    },
+  };
 }

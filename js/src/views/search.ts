@@ -1,8 +1,8 @@
-import { element } from "../dom.ts";
+import { button, element, on } from "../dom.ts";
 import type { Generation } from "../generation.ts";
-import { type Match, Search } from "../search.ts";
-import { Spans } from "../spans.ts";
-import { Overlay } from "./overlay.ts";
+import { createIndex, type Match } from "../search.ts";
+import { type Spans, spansOf } from "../spans.ts";
+import { createOverlay } from "./overlay.ts";
 
 /** A match and the number of its generation. */
 export type Found = Match & { readonly generation: number };
@@ -16,93 +16,73 @@ export interface Searching {
 }
 
 /** A field to search with, and the matches. */
-export class SearchView {
-  readonly #overlay: Overlay;
-  readonly #field = element("input", "lpw-field");
-  readonly #count = element("span", "lpw-number");
-  readonly #searching: Searching;
-  readonly #indexes = new WeakMap<Generation, Search>();
-  #found: Found[] = [];
-  #current = 0;
+export function createSearch(view: HTMLElement, searching: Searching) {
+  const overlay = createOverlay(view, "search", "search", "");
+  const field = element("input.field");
+  const count = element("span.number");
+  const indexes = new WeakMap<Generation, ReturnType<typeof createIndex>>();
+  let matches: Found[] = [];
+  let current = 0;
+  field.type = "search";
+  field.placeholder = field.ariaLabel = "search the tokens";
+  count.role = "status";
 
-  constructor(view: HTMLElement, searching: Searching, signal: AbortSignal) {
-    this.#searching = searching;
-    this.#overlay = new Overlay(view, "lpw-search", true);
-    this.#overlay.element.role = "search";
-    this.#field.type = "search";
-    this.#field.placeholder = "search the tokens";
-    this.#field.ariaLabel = "search the tokens";
-    this.#count.role = "status";
-    this.#field.addEventListener("input", () => this.#look(), { signal });
-    this.#field.addEventListener("keydown", (event) => this.#onKeyDown(event), { signal });
-  }
-
-  open(): void {
-    const button = (label: string, name: string, act: () => void): HTMLElement => {
-      const node = element("button", "lpw-button", label);
-      node.ariaLabel = name;
-      node.onclick = act;
-      return node;
-    };
-    this.#overlay.open(
-      this.#field,
-      this.#count,
-      button("↑", "previous match", () => this.#step(-1)),
-      button("↓", "next match", () => this.#step(1)),
-      button("×", "end the search", () => this.#close()),
+  const indexOf = (generation: Generation): ReturnType<typeof createIndex> => {
+    let index = indexes.get(generation);
+    if (index?.length !== generation.length) index = createIndex(generation);
+    indexes.set(generation, index);
+    return index;
+  };
+  const step = (by: number): void => {
+    const { length } = matches;
+    current = length ? (current + by + length) % length : 0;
+    const place = `${current + 1} of ${length}`;
+    count.textContent = length ? place : field.value && "nothing found";
+    searching.show(matches[current]);
+  };
+  const look = (): void => {
+    matches = searching.generations().flatMap((one, generation) =>
+      indexOf(one)
+        .matches(field.value)
+        .map((match) => ({ ...match, generation })),
     );
-    this.#field.focus();
-    this.#field.select();
-    if (this.#field.value) this.#look();
-  }
-
-  place(): void {
-    this.#overlay.place();
-  }
-
-  /** Where the matches are in one generation. */
-  matches(generation: number): Spans {
-    if (!this.#overlay.isOpen) return new Spans();
-    const mine = this.#found.filter((found) => found.generation === generation);
-    return Spans.of(mine.map(({ start, end }) => [start, end] as const));
-  }
-
-  #look(): void {
-    const query = this.#field.value;
-    this.#found = this.#searching.generations().flatMap((generation, k) =>
-      this.#indexOf(generation)
-        .matches(query)
-        .map((match) => ({ ...match, generation: k })),
-    );
-    this.#current = 0;
-    this.#step(0);
-  }
-
-  #indexOf(generation: Generation): Search {
-    let search = this.#indexes.get(generation);
-    if (!search?.isOf(generation)) search = new Search(generation);
-    this.#indexes.set(generation, search);
-    return search;
-  }
-
-  #step(by: number): void {
-    const { length } = this.#found;
-    this.#current = length ? (this.#current + by + length) % length : 0;
-    const place = `${(this.#current + 1).toLocaleString("en")} of ${length.toLocaleString("en")}`;
-    this.#count.textContent = length ? place : this.#field.value ? "nothing found" : "";
-    this.#searching.show(this.#found[this.#current]);
-  }
-
-  #onKeyDown(event: KeyboardEvent): void {
-    if (event.key === "Enter") this.#step(event.shiftKey ? -1 : 1);
-    else if (event.key === "Escape") this.#close();
+    current = 0;
+    step(0);
+  };
+  const close = (): void => {
+    overlay.close();
+    searching.leave(matches[current]);
+  };
+  on(field, "input", look);
+  on(field, "keydown", (event: KeyboardEvent) => {
+    if (event.key === "Enter") step(event.shiftKey ? -1 : 1);
+    else if (event.key === "Escape") close();
     else return;
     event.preventDefault();
     event.stopPropagation();
-  }
+  });
 
-  #close(): void {
-    this.#overlay.close();
-    this.#searching.leave(this.#found[this.#current]);
-  }
+  const content = [
+    field,
+    count,
+    button("↑", "previous match", () => step(-1)),
+    button("↓", "next match", () => step(1)),
+    button("×", "end the search", close),
+  ];
+  return {
+    place: overlay.place,
+    open(): void {
+      overlay.open(...content);
+      field.focus();
+      field.select();
+      if (field.value) look();
+    },
+    /** Where the matches are in one generation. */
+    matches(generation: number): Spans {
+      const mine = matches.filter((found) => found.generation === generation);
+      return spansOf(
+        overlay.element.hidden ? [] : mine.map(({ start, end }) => [start, end] as const),
+      );
+    },
+  };
 }
