@@ -12,6 +12,7 @@ import traitlets
 import lpwidgets as lp
 from lpwidgets.builder import AnswerBuilder
 from lpwidgets.display import palette, static_html
+from lpwidgets.display.codec import keyframe
 from lpwidgets.display.head import head_of
 from lpwidgets.errors import InputError
 from lpwidgets.wire.records import Delta, Usage
@@ -208,3 +209,18 @@ def test_text_is_readable_on_every_colour_and_the_order_shows_in_lightness(
         low, high = sorted((step, _luminance(text)))
         assert (high + 0.05) / (low + 0.05) >= 4.5
     assert steps == sorted(steps, reverse=stops is palette.LIGHT)
+
+
+def test_raw_logits_are_shown_and_break_nothing() -> None:
+    """A server that sends them is told about; what they say is kept."""
+    gen = generation(token("a", 900.0, [("a", 900.0), ("b", 700.0)]))
+    assert "<span" in static_html.render([gen])
+    assert keyframe([gen], 0, live=False)
+    assert gen[0].logprob == 900.0
+
+
+def test_an_empty_token_can_be_pointed_at() -> None:
+    """The end mark has a probability, too."""
+    assert ">∅</span>" in static_html.render(
+        [generation(token("a", -0.1), token("", -0.5))]
+    )

@@ -5,6 +5,7 @@ const SYMBOLS: Readonly<Record<string, string>> = { " ": "·", "\n": "⏎", "\t"
 
 /** A token within the text: it reads and wraps as text does, with marks where something would stay unseen. */
 export function runningNodes(bytes: Uint8Array): (Node | string)[] {
+  if (bytes.length === 0) return [mark("∅")];
   if (isPlain(bytes)) return [String.fromCharCode(...bytes)];
   const nodes: (Node | string)[] = [];
   let text = "";

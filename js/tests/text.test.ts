@@ -100,6 +100,10 @@ describe("a token in the text", () => {
   it("keeps its spaces and shows its tabs", () => {
     expect(textContent(runningNodes(bytesOf("  \tx")))).toBe("  ⇥\tx");
   });
+
+  it("shows an empty token, such as an end mark, so that it can be pointed at", () => {
+    expect(textContent(runningNodes(bytesOf("")))).toBe("∅");
+  });
 });
 
 describe("a token in the card", () => {

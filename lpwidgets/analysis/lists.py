@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     Values = NDArray[np.float64]
 
-_LARGEST = 300.0
-"""What is above is no log probability; its exp and square still have to be numbers."""
+_LARGEST = 40.0
+"""What is above is no log probability; float32 has to hold its exp's square, too."""
 
 _AT_ONCE = 2**18
 """Alternatives whose intermediate results fit the processor's cache."""

@@ -293,8 +293,8 @@ def k_too_small(generation: Generation) -> Values:
 
 
 _BIT = math.log(2.0)
-_LARGEST = 700.0
-"""No probability has such a logarithm, but a raw logit can; exp can still say it."""
+_LARGEST = 80.0
+"""No probability has such a logarithm, but a raw logit can; float32 can say its exp."""
 _FLOAT32_NOISE = 2.0**-24
 
 

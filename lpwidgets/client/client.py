@@ -262,7 +262,8 @@ class Client(Verbs):
         max_tokens, system, stop, model, api, **extra
             As for `generate`; ``api="completions"`` takes the prompt as it is.
         seed
-            Of all chance on this side, and of the drafts.
+            Of all chance on this side, and of the drafts. It gives the same text again
+            as long as the server says the same values; a busy one rounds otherwise.
         top_logprobs
             How many candidates a position: what the sampler sees.
         way

@@ -7,7 +7,7 @@ import math
 from typing import TYPE_CHECKING
 
 from lpwidgets.display.palette import color
-from lpwidgets.display.static_html import MAX_TOKENS, percent, visible
+from lpwidgets.display.static_html import LARGEST, MAX_TOKENS, percent, visible
 from lpwidgets.pieces import display_text
 
 if TYPE_CHECKING:
@@ -42,10 +42,10 @@ def _text(generation: Generation, mask: NDArray[np.bool_]) -> str:
 
 
 def _token(piece: bytes, logprob: float, selected: bool) -> str:
-    text = html.escape(visible(display_text(piece)))
+    text = html.escape(visible(display_text(piece))) or "∅"
     if not selected:
         return text
-    probability = math.exp(logprob)
+    probability = math.exp(min(logprob, LARGEST))
     share = 0.5 if math.isnan(probability) else 1 - probability
     style = (
         f"background-color:{color(share)};color:#111111;border-bottom:2px solid #777777"

@@ -57,6 +57,8 @@ def _visible_character(character: str) -> str:
     return character
 
 
+LARGEST = 80.0
+"""Raw logits may be above any log probability; exp can still say this one."""
 _MARKS = {"\n": "⏎\n", "\t": "⇥"}
 
 
@@ -94,8 +96,10 @@ def _findings(findings: Sequence[Finding]) -> str:
 
 def _tokens(generation: Generation) -> str:
     columns = generation.columns
-    texts = [html.escape(visible(display_text(p))) for p in columns.pieces.as_bytes]
-    probabilities = np.exp(columns.logprob[:MAX_TOKENS])
+    texts = [
+        html.escape(visible(display_text(p))) or "∅" for p in columns.pieces.as_bytes
+    ]
+    probabilities = np.exp(np.minimum(columns.logprob[:MAX_TOKENS], LARGEST))
     return "".join(
         _span(texts, generation, position, float(probability))
         for position, probability in enumerate(probabilities)
@@ -113,7 +117,7 @@ def _span(
     start, end = columns.alternative_offsets[position : position + 2]
     title += [
         f"{texts[columns.alternative[i]]} "
-        f"{percent(math.exp(columns.alternative_logprob[i]))}"
+        f"{percent(math.exp(min(columns.alternative_logprob[i], LARGEST)))}"
         for i in range(start, end)
         if i - start != columns.chosen[position]
     ]

@@ -15,10 +15,6 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.browser
 
 
-@pytest.mark.xfail(
-    strict=False,
-    reason="after Run All a view far below may stay empty until it is scrolled to",
-)
 def test_the_tour_runs_to_its_end(open_notebook: Opener, lab: Lab) -> None:
     """No cell fails, every widget shows tokens, the chart is drawn without network."""
     cells = nbformat.read(lab.root / "tour.ipynb", as_version=4).cells
@@ -31,8 +27,6 @@ def test_the_tour_runs_to_its_end(open_notebook: Opener, lab: Lab) -> None:
         outputs = notebook.outputs(index)
         assert not [o for o in outputs if o["output_type"] == "error"], cell.source
         if any(WIDGET in output.get("data", {}) for output in outputs):
-            # what is far from view need not be drawn yet
-            notebook.cell(index).locator(".lpw-text").first.scroll_into_view_if_needed()
             expect(notebook.tokens(index).last).to_be_visible()
             widgets += 1
         if "alt.Chart" in cell.source:
