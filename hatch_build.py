@@ -43,8 +43,9 @@ class JavaScriptHook(BuildHookInterface[Any]):
 def is_fresh(root: Path) -> bool:
     """Whether the bundle is there and no source is newer."""
     static = root / "lpwidgets" / "static"
-    bundle = [static / "widget.js", static / "widget.css"]
-    if not all(file.exists() for file in bundle):
+    views = [style.stem for style in (root / "js" / "src").glob("*.css")]
+    bundle = [static / f"{view}.{kind}" for view in views for kind in ("js", "css")]
+    if not bundle or not all(file.exists() for file in bundle):
         return False
     # An unpacked source distribution has its bundle too, but not its times.
     if (root / "PKG-INFO").exists():

@@ -4,8 +4,8 @@
 fields, and twenty documents that are hard to read. The peer needs an environment of its
 own::
 
-    python -m venv /tmp/peer && /tmp/peer/bin/pip install structured-logprobs==0.1.5
-    python benchmarks/fields.py /tmp/peer/bin/python
+    python -m venv PEER && PEER/bin/pip install structured-logprobs==0.1.5
+    python -m benchmarks.fields PEER/bin/python
 
 Both get the same answers as OpenAI writes them, already parsed, and take turns; figures
 are medians. A document is right when every value has the log probability of its own
@@ -20,13 +20,9 @@ import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import lpwidgets as lp
-
-sys.path.insert(0, str(Path(__file__).parents[1]))
-
 from tests.analysis.nasty import NASTY, answer_of
 
 if TYPE_CHECKING:

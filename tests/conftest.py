@@ -2,7 +2,36 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import pytest
 from hypothesis import settings
+
+from lpwidgets import Client
+from lpwidgets.local.engine import acquire
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from lpwidgets.local.engine import Lease
 
 settings.register_profile("busy", deadline=None)  # an example may take its time
 settings.load_profile("busy")
+
+
+@pytest.fixture(scope="module")
+def lease(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lease]:
+    """Run an engine of our own: what others ask at the same time changes rounding."""
+    with pytest.MonkeyPatch.context() as env:
+        env.setenv("LPWIDGETS_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        env.setenv("LPWIDGETS_ENGINE_GRACE", "0.3")
+        with acquire() as lease:
+            yield lease
+
+
+@pytest.fixture(scope="module")
+def client(lease: Lease) -> Iterator[Client]:
+    """Return a client of that engine."""
+    assert lease.alive()
+    with Client("local", progress=lambda _: None) as client:
+        yield client

@@ -16,34 +16,14 @@ import pytest
 
 from lpwidgets import AsyncClient, Client, Generation, LpError, Part, read
 from lpwidgets.errors import IndexInputError, InputError
-from lpwidgets.local import acquire
 from lpwidgets.local.model import resolve
 from tests.scripted import END, Script, chunk, sse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from lpwidgets.local import Lease
 
 QUESTION = "Tell me about lighthouses."
 engine = pytest.mark.engine
-
-
-@pytest.fixture(scope="module")
-def lease(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lease]:
-    """Run an engine of our own: what others ask at the same time changes rounding."""
-    with pytest.MonkeyPatch.context() as env:
-        env.setenv("LPWIDGETS_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-        env.setenv("LPWIDGETS_ENGINE_GRACE", "0.3")
-        with acquire() as lease:
-            yield lease
-
-
-@pytest.fixture(scope="module")
-def client(lease: Lease) -> Client:
-    """Return a client of that engine."""
-    assert lease.alive()
-    return Client("local", progress=lambda _: None)
 
 
 @pytest.fixture(scope="module")

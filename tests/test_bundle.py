@@ -11,16 +11,17 @@ import pytest
 STATIC = Path(__file__).parents[1] / "lpwidgets" / "static"
 
 
-def test_the_bundle_stays_small() -> None:
+@pytest.mark.parametrize("view", STATIC.glob("*.js"), ids=lambda path: path.stem)
+def test_a_bundle_stays_small(view: Path) -> None:
     """At most 40 kB minified and 15 kB gzipped: it is saved with every widget."""
-    code = (STATIC / "widget.js").read_bytes()
+    code = view.read_bytes()
     assert len(code) <= 40_000
     assert len(gzip.compress(code)) <= 15_000
 
 
-@pytest.mark.parametrize("name", ["widget.js", "widget.css"])
-def test_the_bundle_names_no_other_place(name: str) -> None:
+@pytest.mark.parametrize("file", STATIC.iterdir(), ids=lambda path: path.name)
+def test_a_bundle_names_no_other_place(file: Path) -> None:
     """No CDN, no import at run time, no markup from text."""
-    code = (STATIC / name).read_text()
+    code = file.read_text()
     assert not re.findall(r"https?://(?!www\.w3\.org)|\bimport\s*\(|@import", code)
     assert not re.findall(r"innerHTML|outerHTML|insertAdjacentHTML|\beval\(", code)

@@ -19,34 +19,15 @@ from lpwidgets.client.labels import spellings
 from lpwidgets.client.listed import bounded
 from lpwidgets.display import magic
 from lpwidgets.errors import InputError
-from lpwidgets.local import acquire
 from tests.choosing import Reference
 from tests.make_generation import generation, token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
     from lpwidgets.local import Lease
 
 engine = pytest.mark.engine
-
-
-@pytest.fixture(scope="module")
-def lease(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lease]:
-    """Run an engine of our own: what others ask at the same time changes rounding."""
-    with pytest.MonkeyPatch.context() as env:
-        env.setenv("LPWIDGETS_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-        env.setenv("LPWIDGETS_ENGINE_GRACE", "0.3")
-        with acquire() as lease:
-            yield lease
-
-
-@pytest.fixture(scope="module")
-def client(lease: Lease) -> Iterator[Client]:
-    """Return a client of that engine."""
-    assert lease.alive()
-    with Client("local", progress=lambda _: None) as client:
-        yield client
 
 
 @engine

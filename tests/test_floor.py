@@ -15,7 +15,9 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 LOCK: dict[str, Any] = json.loads((ROOT / "js" / "package-lock.json").read_text())
 REQUIREMENTS = sorted((ROOT / "requirements").glob("*.txt"))
 
-REGISTRIES = re.compile(r"\b(pypi|pythonhosted|npmjs|deb\.debian)\.(org|com|net)\b")
+REGISTRIES = re.compile(
+    r"\b(py[p]i|python[h]osted|npm[j]s|deb\.[d]ebian)\.(org|com|net)\b"
+)
 MACHINE_PATHS = re.compile(r"(?<![\w.$)}])/(root|home|Users|work|opt)/\w+")
 
 

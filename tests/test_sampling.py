@@ -14,7 +14,6 @@ import pytest
 
 from lpwidgets import AsyncClient, Client, Generation, LpError, Part
 from lpwidgets.errors import InputError, SamplerError, WireError
-from lpwidgets.local import acquire
 from lpwidgets.sampling import (
     DRY,
     XTC,
@@ -38,30 +37,11 @@ from lpwidgets.sampling.drafts import _NEAREST, Tuner
 from tests.scripted import END, Script, chunk, sse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from lpwidgets.local import Lease
 
 engine = pytest.mark.engine
 QUESTION = "Write a short story about a lighthouse."
 EMOJI = "😀👌😀👌"
-
-
-@pytest.fixture(scope="module")
-def lease(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lease]:
-    """Run an engine of our own: what others ask at the same time changes rounding."""
-    with pytest.MonkeyPatch.context() as env:
-        env.setenv("LPWIDGETS_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-        env.setenv("LPWIDGETS_ENGINE_GRACE", "0.3")
-        with acquire() as lease:
-            yield lease
-
-
-@pytest.fixture(scope="module")
-def client(lease: Lease) -> Client:
-    """Return a client of that engine."""
-    assert lease.alive()
-    return Client("local", progress=lambda _: None)
 
 
 def squared(candidates: Candidates) -> Any:

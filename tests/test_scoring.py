@@ -19,11 +19,8 @@ import pytest
 from lpwidgets import AsyncClient, Client, Generation, Generations, LpError, Part
 from lpwidgets.client.forced import steps
 from lpwidgets.errors import InputError
-from lpwidgets.local import acquire
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from lpwidgets.local import Lease
 
 pytestmark = pytest.mark.engine
@@ -33,23 +30,6 @@ TEXT = (
     "ships far out at sea (all of them) saw it."
 )
 EMOJI = [{"role": "user", "content": "Reply with five emoji only."}]
-
-
-@pytest.fixture(scope="module")
-def lease(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lease]:
-    """Run an engine of our own: what others ask at the same time changes rounding."""
-    with pytest.MonkeyPatch.context() as env:
-        env.setenv("LPWIDGETS_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-        env.setenv("LPWIDGETS_ENGINE_GRACE", "0.3")
-        with acquire() as lease:
-            yield lease
-
-
-@pytest.fixture(scope="module")
-def client(lease: Lease) -> Client:
-    """Return a client of that engine."""
-    assert lease.alive()
-    return Client("local", progress=lambda _: None)
 
 
 def ask(lease: Lease, path: str, **body: Any) -> dict[str, Any]:

@@ -11,7 +11,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parent.parent
-BUNDLE = {"lpwidgets/static/widget.js", "lpwidgets/static/widget.css"}
+BUNDLE = {
+    f"lpwidgets/static/{style.stem}.{kind}"
+    for style in (ROOT / "js" / "src").glob("*.css")
+    for kind in ("js", "css")
+}
 HEAVY = {"pandas", "pyarrow", "polars", "IPython", "ipywidgets", "anywidget"}
 
 IMPORT = f"""
