@@ -3,7 +3,8 @@
 First every value of a text with half characters is compared with the one that the list
 of the whole vocabulary has at that position. Then the same number of tokens is scored,
 generated, and scored by one request a token, in turns of one run; the figures are
-medians.
+medians. The engine computes with one thread of two; LPWIDGETS_ENGINE_THREADS=2 takes
+both, which is faster where nothing else runs.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ HALVES = "Hello 😀👌🏽, 你好世界! " * 6
 
 ODD = (
     "The lighthouse keeper 😀 said 你好, then naïvely lit the lamp 👌🏽 again; ships "
-    "far out at sea (all of them, friend or foe) saw its beam for miles around."
+    "far out at sea (all of them, friend or foe) saw its beam for miles around, "
+    "until the morning."
 )
 WHOLE = 49_152
 

@@ -15,8 +15,10 @@ if TYPE_CHECKING:
 
     from lpwidgets.local.engine import Lease
 
-settings.register_profile("busy", deadline=None)  # an example may take its time
-settings.load_profile("busy")
+# An example may take its time; --hypothesis-profile=explore tries new ones.
+settings.register_profile("gate", deadline=None, derandomize=True)
+settings.register_profile("explore", deadline=None)
+settings.load_profile("gate")
 
 
 @pytest.fixture(scope="module")

@@ -212,3 +212,13 @@ def test_threads_leave_room(monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr("os.sched_getaffinity", lambda _, n=cpus: set(range(n)))
         monkeypatch.setattr("os.cpu_count", lambda n=cpus: n)
         assert thread_count() == threads
+
+
+def test_threads_as_chosen(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A number in the environment wins; anything else is refused."""
+    monkeypatch.setenv("LPWIDGETS_ENGINE_THREADS", "3")
+    assert thread_count() == 3
+    for wrong in ("0", "-1", "many"):
+        monkeypatch.setenv("LPWIDGETS_ENGINE_THREADS", wrong)
+        with pytest.raises(EngineError, match="must be 1 or more"):
+            thread_count()

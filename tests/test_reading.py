@@ -599,7 +599,7 @@ def _answers(draw: st.DrawFn) -> lp.Generations:
 REASONS = [None, "stop", "length", "content_filter"]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(_answers())
 def test_what_openai_s_shape_carries_comes_back(answer: lp.Generations) -> None:
     """Through JSON too, one generation or several."""

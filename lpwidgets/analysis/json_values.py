@@ -18,6 +18,7 @@ Path = tuple[str | int, ...]
 
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?")
 LITERALS = {b"true": True, b"false": False, b"null": None}
+_NAME = re.compile(r"[^\W\d]\w*")
 _STEP = re.compile(
     r"""\.(?P<name>\w+)|\[(?P<index>\d+)\]
     |\['(?P<single>(?:[^'\\]|\\.)*)'\]|\["(?P<double>(?:[^"\\]|\\.)*)"\]""",
@@ -95,7 +96,7 @@ def path_text(path: Path) -> str:
 def _step(key: str | int) -> str:
     if isinstance(key, int):
         return f"[{key}]"
-    if key.isidentifier():
+    if _NAME.fullmatch(key):
         return f".{key}"
     quoted = key.replace("\\", "\\\\").replace("'", "\\'")
     return f"['{quoted}']"

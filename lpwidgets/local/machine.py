@@ -57,7 +57,21 @@ def _container_memory() -> int | None:
 
 
 def thread_count() -> int:
-    """Return how many threads the engine should compute with."""
+    """Return how many threads the engine should compute with.
+
+    ``LPWIDGETS_ENGINE_THREADS`` names another number.
+
+    Raises
+    ------
+    EngineError
+        What it names is no number of threads.
+    """
+    chosen = os.environ.get("LPWIDGETS_ENGINE_THREADS", "")
+    if chosen:
+        if not chosen.isdecimal() or not int(chosen):
+            msg = f"LPWIDGETS_ENGINE_THREADS is {chosen!r}; it must be 1 or more"
+            raise EngineError(msg)
+        return int(chosen)
     if sys.platform == "linux":
         cpus = len(os.sched_getaffinity(0))
     else:

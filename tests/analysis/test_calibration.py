@@ -29,7 +29,7 @@ PAIRS = st.lists(
     max_size=60,
 )
 
-SLOWLY = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+SLOWLY = settings(suppress_health_check=[HealthCheck.too_slow])
 
 
 def over_confident(
@@ -138,7 +138,7 @@ def test_ranks_are_what_areas_see(pairs: list[tuple[float, bool]]) -> None:
         assert area(one)[0] == pytest.approx(area(other)[0], abs=1e-12, nan_ok=True)
 
 
-@settings(deadline=None, max_examples=20)
+@settings(max_examples=20)
 @given(PAIRS, st.integers(0, 9))
 def test_an_interval_is_one_and_the_seed_decides(
     pairs: list[tuple[float, bool]], seed: int

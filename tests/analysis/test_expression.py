@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import lpwidgets as lp
@@ -200,7 +200,6 @@ CONDITION: SearchStrategy[Any] = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(CONDITION)
 def test_a_tree_parses_back_from_its_text_and_its_json(tree: Any) -> None:
     """Both forms carry all of it."""
@@ -209,7 +208,6 @@ def test_a_tree_parses_back_from_its_text_and_its_json(tree: Any) -> None:
     assert json.loads(parsed.to_json()) == parsed.tree
 
 
-@settings(deadline=None)
 @given(CONDITION)
 def test_every_token_is_true_false_or_unknown(tree: Any) -> None:
     """A condition, its negation, and its being unknown share the tokens out."""

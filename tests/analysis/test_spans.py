@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 import lpwidgets as lp
@@ -108,7 +108,6 @@ def test_where_text_is_cut(unit: str, text: str, pieces: list[str]) -> None:
     assert [data[a:b].decode() for a, b in partition(data, unit)] == pieces
 
 
-@settings(deadline=None)
 @given(st.binary(max_size=60) | st.text(max_size=40).map(str.encode))
 def test_every_cut_is_a_partition(data: bytes) -> None:
     """Nothing is lost, doubled or empty, whatever the bytes."""
@@ -118,7 +117,6 @@ def test_every_cut_is_a_partition(data: bytes) -> None:
         assert all(a < b for a, b in pieces)
 
 
-@settings(deadline=None)
 @given(
     st.lists(st.tuples(st.binary(max_size=5), st.sampled_from([-0.5, -2.0, None]))),
     st.sampled_from(["grapheme", "sentence", "line", "token"]),

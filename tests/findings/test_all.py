@@ -53,7 +53,7 @@ TOKENS = st.builds(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(TOKENS, max_size=8), st.text(max_size=12), st.integers(0, 9), st.text())
 def test_whatever_came_is_looked_at_without_failing(
     tokens: list[Token], text: str, k: int, stop: str
@@ -65,7 +65,7 @@ def test_whatever_came_is_looked_at_without_failing(
         assert all(finding.text.isprintable() for finding in one.findings)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(
     st.integers(0, 2**32 - 1),
     st.integers(1, 40),

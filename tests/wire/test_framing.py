@@ -107,7 +107,7 @@ def test_the_standard_is_followed(stream: bytes, events: list[str]) -> None:
         assert told([stream[:cut], stream[cut:]]) == events
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
     st.lists(
         st.sampled_from(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from lpwidgets.builder import AnswerBuilder
@@ -31,7 +31,6 @@ def _event(rows: list[Any], total: int, with_values: bool, reason: Any = None) -
     return json.dumps({"text": text, "output_ids": ids, "meta_info": about}).encode()
 
 
-@settings(deadline=None)
 @given(STEPS, st.booleans(), st.booleans())
 @example([[(0.0, 5, "ha")], [(0.0, 5, "ha")]], True, True)
 @example([[(0.0, 5, "ha")], [(0.0, 5, "ha")]], False, False)
