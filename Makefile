@@ -32,7 +32,7 @@ test: browser lint ## Check and test everything, in a real browser and notebook 
 	$(call title,npm test)
 	@cd js && npm run --silent test
 	$(call title,pytest)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist worksteal
 
 lint: setup ## The static checks: ruff, mypy, TypeScript, biome
 	$(call title,ruff)

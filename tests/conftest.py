@@ -21,6 +21,14 @@ settings.register_profile("explore", deadline=None)
 settings.load_profile("gate")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _own_folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Leave the user's folder alone; tests that run side by side share no engine."""
+    with pytest.MonkeyPatch.context() as env:
+        env.setenv("LPWIDGETS_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
+        yield
+
+
 @pytest.fixture(scope="module")
 def lease(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lease]:
     """Run an engine of our own: what others ask at the same time changes rounding."""

@@ -11,7 +11,9 @@ import pytest
 STATIC = Path(__file__).parents[1] / "lpwidgets" / "static"
 
 
-@pytest.mark.parametrize("view", STATIC.glob("*.js"), ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "view", sorted(STATIC.glob("*.js")), ids=lambda path: path.stem
+)
 def test_a_bundle_stays_small(view: Path) -> None:
     """At most 40 kB minified and 15 kB gzipped: it is saved with every widget."""
     code = view.read_bytes()
@@ -19,7 +21,7 @@ def test_a_bundle_stays_small(view: Path) -> None:
     assert len(gzip.compress(code)) <= 15_000
 
 
-@pytest.mark.parametrize("file", STATIC.iterdir(), ids=lambda path: path.name)
+@pytest.mark.parametrize("file", sorted(STATIC.iterdir()), ids=lambda path: path.name)
 def test_a_bundle_names_no_other_place(file: Path) -> None:
     """No CDN, no import at run time, no markup from text."""
     code = file.read_text()

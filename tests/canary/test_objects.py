@@ -24,22 +24,24 @@ from tests.canary.echo import ANSWER, CUT, WHOLE, tree
 from tests.canary.needles import KEY, SPELLINGS, found_in, places_with_key
 from tests.client.server import FaultServer, head
 
+FORMS: dict[str, str | bytes] = {
+    "bearer": f"Bearer {KEY}!",
+    "capitals": KEY.upper(),
+    "reversed": KEY[::-1],
+    "first half": KEY[:20],
+    "second half": KEY[20:],
+    "quoted": quote(KEY),
+    "hex": KEY.encode().hex(),
+    "numbers": json.dumps(list(KEY.encode())),
+    "pickle": pickle.dumps({"key": KEY}),
+}
+FORMS |= {
+    f"base64 after {n}": base64.b64encode(b"x" * n + KEY.encode() + b"yz")
+    for n in range(6)
+}
 
-@pytest.mark.parametrize(
-    "place",
-    [
-        f"Bearer {KEY}!",
-        KEY.upper(),
-        KEY[::-1],
-        KEY[:20],
-        KEY[20:],
-        quote(KEY),
-        KEY.encode().hex(),
-        json.dumps(list(KEY.encode())),
-        pickle.dumps({"key": KEY}),
-        *(base64.b64encode(b"x" * n + KEY.encode() + b"yz") for n in range(6)),
-    ],
-)
+
+@pytest.mark.parametrize("place", FORMS.values(), ids=FORMS)
 def test_a_planted_key_is_found(place: str | bytes) -> None:
     """Or the searches below would prove nothing."""
     assert found_in(place)
