@@ -193,7 +193,7 @@ class CuttingServer:
         self.open += 1
         try:
             await self._answer(reader, writer)
-        except ConnectionError:
+        except (ConnectionError, asyncio.IncompleteReadError):
             pass
         finally:
             writer.close()

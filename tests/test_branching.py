@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import math
+import os
 import random
 import subprocess
 import sys
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from lpwidgets.local import Lease
 
 QUESTION = "Tell me about lighthouses."
+POSITIONS = int(os.environ.get("LPWIDGETS_POSITIONS", "20"))
 engine = pytest.mark.engine
 
 
@@ -54,7 +56,7 @@ def said_after(lease: Lease, ids: list[int], count: int) -> list[int]:
 
 
 @engine
-@pytest.mark.parametrize("turn", range(20))
+@pytest.mark.parametrize("turn", range(POSITIONS))
 def test_a_branch_is_what_the_server_says_for_that_prefix(
     lease: Lease, client: Client, answer: Generation, turn: int
 ) -> None:
