@@ -59,7 +59,7 @@ lock: .venv/.python ## Resolve the pinned requirements again (UPGRADE=--upgrade:
 	cd js && npm $(if $(UPGRADE),update,install) --package-lock-only --ignore-scripts
 
 clean: ## Remove everything that make made, .venv and js/node_modules included
-	rm -rf .venv js/node_modules lpwidgets/static build dist .*_cache .hypothesis
+	rm -rf .venv js/node_modules js/labextension lpwidgets/static build dist .*_cache .hypothesis
 	find . -name __pycache__ -prune -exec rm -rf {} +
 
 # Each step leaves a file and runs again only when what it was made from has changed.
@@ -97,7 +97,8 @@ lpwidgets/static/widget.js: $(wildcard js/*.*) $(shell find js/src -type f 2>/de
 	@cd js && npm run --silent build
 	@touch $@
 
-.venv/.package: pyproject.toml hatch_build.py .venv/.python | lpwidgets/static/widget.js
+# Installed again after a change of the JavaScript: JupyterLab reads a copy of its extension.
+.venv/.package: pyproject.toml hatch_build.py .venv/.python lpwidgets/static/widget.js
 	@$(call install,--no-build-isolation -e .)
 	@touch $@
 

@@ -45,7 +45,8 @@ def is_fresh(root: Path) -> bool:
     static = root / "lpwidgets" / "static"
     views = [style.stem for style in (root / "js" / "src").glob("*.css")]
     bundle = [static / f"{view}.{kind}" for view in views for kind in ("js", "css")]
-    if not bundle or not all(file.exists() for file in bundle):
+    bundle.append(root / "js" / "labextension" / "package.json")  # written last
+    if not views or not all(file.exists() for file in bundle):
         return False
     # An unpacked source distribution has its bundle too, but not its times.
     if (root / "PKG-INFO").exists():

@@ -53,7 +53,7 @@ window.bench = {
     document.querySelector("main").replaceChildren();
     await painted();
     const start = performance.now();
-    model = new Model({ frame, color: "probability", selection: [], highlight: [] });
+    model = new Model({ frame, address: "here", color: "probability", selection: [], highlight: [] });
     const definition = widget();
     definition.initialize({ model, signal: signal.signal });
     definition.render({ model, el: document.querySelector("main"), signal: signal.signal });
@@ -69,7 +69,7 @@ window.bench = {
     for (let k = 0; k < to && at < all.byteLength; k++) {
       const size = sizes.getUint32(at, true);
       if (k >= from) {
-        model.emit("msg:custom", { type: "append" }, [new DataView(all, at + 8, size)]);
+        model.emit("msg:custom", { type: "append", to: ["here"] }, [new DataView(all, at + 8, size)]);
         await painted();
       }
       at += 8 + size;

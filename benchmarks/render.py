@@ -5,28 +5,29 @@ that allows neither inline code nor markup from text. "Static" runs from the fra
 memory to the painted page; "streaming" is the main thread's time for what the kernel
 sends at 1,000 tokens a second, messages of 50 tokens, each painted before the next; the
 rest is on 100,000 tokens. Medians of one run.
+
+``--guidance WHEEL`` and ``--circuitsvis WHEEL`` show the same tokens in their front
+ends, in the same run: ``pip download --no-deps guidance==0.3.1 circuitsvis==1.43.3``.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import platform
-import shutil
 import statistics
 import struct
-import sys
-import threading
-from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
-from playwright.sync_api import sync_playwright
 
+from benchmarks import rivals
+from benchmarks.browser import busy, measured, opened
 from lpwidgets.columns import Columns
-from lpwidgets.display import codec
+from lpwidgets.display import codec, saved
+from lpwidgets.display.widget import TokensWidget
 from lpwidgets.generation import Generation
 from lpwidgets.meta import Meta
 from lpwidgets.pieces import Pieces
@@ -42,8 +43,6 @@ A_MESSAGE = 50
 STATIC = (2_000, 10_000, 50_000, 100_000, 1_000_000)
 STREAMING = (500, 2_000, 10_000)
 ROOT = Path(__file__).parents[1]
-PROGRAMS = Path(sys.executable).parent
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-sync"]
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
     "require-trusted-types-for 'script'"
@@ -119,40 +118,6 @@ def served(path: str) -> tuple[str, bytes]:
     return "application/octet-stream", codec.keyframe([gen], 0, live=kind == "start")
 
 
-class _Handler(BaseHTTPRequestHandler):
-    def do_GET(self) -> None:
-        kind, body = served(self.path.removeprefix("/"))
-        self.send_response(200)
-        self.send_header("content-type", kind)
-        self.send_header("content-length", str(len(body)))
-        self.send_header("content-security-policy", POLICY)
-        self.end_headers()
-        self.wfile.write(body)
-
-    def log_message(self, *_: object) -> None:
-        """Say nothing."""
-
-
-@contextmanager
-def opened(viewport: tuple[int, int] = (1200, 900)) -> Iterator[Page]:
-    """Open the page that everything is measured on."""
-    program = shutil.which("chromium", path=PROGRAMS) or shutil.which("chromium")
-    width, height = viewport
-    with (
-        ThreadingHTTPServer(("127.0.0.1", 0), _Handler) as server,
-        sync_playwright() as playwright,
-    ):
-        threading.Thread(target=server.serve_forever).start()
-        browser = playwright.chromium.launch(executable_path=program, args=ARGUMENTS)
-        page = browser.new_page(viewport={"width": width, "height": height})
-        page.on("pageerror", lambda error: print("page error:", error))
-        page.goto(f"http://127.0.0.1:{server.server_port}/")
-        page.wait_for_function("() => window.bench")
-        yield page
-        browser.close()
-        server.shutdown()
-
-
 def static(page: Page, tokens: int, turns: int) -> float:
     """Return the median milliseconds from data to pixels."""
     name = f"static-{tokens}"
@@ -168,17 +133,10 @@ def streaming(page: Page, cdp: CDPSession, tokens: int) -> tuple[float, float]:
     fifths = [round(count * k / 5) for k in range(6)]
     seconds = []
     for start, stop in pairwise(fifths):
-        before = _busy(cdp)
+        before = busy(cdp)
         page.evaluate("(a) => bench.stream(...a)", [name, start, stop])
-        seconds.append(_busy(cdp) - before)
+        seconds.append(busy(cdp) - before)
     return sum(seconds), seconds[-1] / seconds[1]
-
-
-def _busy(cdp: CDPSession) -> float:
-    found: dict[str, Any] = cdp.send("Performance.getMetrics")
-    return float(
-        next(m["value"] for m in found["metrics"] if m["name"] == "TaskDuration")
-    )
 
 
 def reading(page: Page) -> Iterator[tuple[str, str]]:
@@ -196,27 +154,56 @@ def reading(page: Page) -> Iterator[tuple[str, str]]:
     yield "elements on the page", f"{nodes:,}"
 
 
+def sizes(tokens: int) -> rivals.Sizes:
+    """Return what the kernel sends and saves a token, and the view's code."""
+    gen = generation(tokens)
+    sent = len(messages(tokens)) / tokens
+    bundle, _ = TokensWidget(gen)._repr_mimebundle_()
+    kept = len(json.dumps(bundle[saved.MIME])) / tokens
+    static = ROOT / "lpwidgets" / "static"
+    code = sum(len((static / f"widget.{kind}").read_bytes()) for kind in ("js", "css"))
+    return rivals.Sizes(sent, kept, code)
+
+
+def alone(page: Page, cdp: CDPSession, options: argparse.Namespace) -> None:
+    """Print how fast the view is, from few tokens to many."""
+    for tokens in (n for n in STATIC if n <= options.most):
+        time = static(page, tokens, options.turns)
+        print(f"static {tokens:>9,}             {time:.0f} ms")
+    for tokens in STREAMING:
+        seconds, growth = streaming(page, cdp, tokens)
+        each = 1e6 * seconds / tokens
+        shown = f"{seconds:.2f} s, {each:.0f} µs a token, last fifth ×{growth:.2f}"
+        print(f"streaming {tokens:>6,}             {shown}")
+    for what, value in reading(page):
+        print(f"{what:28} {value}")
+
+
+def ours(page: Page, cdp: CDPSession, turns: int) -> rivals.Figures:
+    """Return what is compared with other packages' views."""
+    return rivals.Figures(
+        {tokens: static(page, tokens, turns) for tokens in rivals.STATIC},
+        {tokens: streaming(page, cdp, tokens)[0] for tokens in rivals.STREAMING},
+        sizes(rivals.STATIC[0]),
+    )
+
+
 def main() -> None:
     """Measure and print a table."""
     arguments = argparse.ArgumentParser(description=__doc__)
     arguments.add_argument("--turns", type=int, default=5, help="for each median")
     arguments.add_argument("--most", type=int, default=STATIC[-1], help="tokens")
+    arguments.add_argument("--guidance", default="", metavar="WHEEL")
+    arguments.add_argument("--circuitsvis", default="", metavar="WHEEL")
     options = arguments.parse_args()
     print(f"{platform.machine()}, {ALTERNATIVES} alternatives a token\n")
-    with opened() as page:
-        cdp = page.context.new_cdp_session(page)
-        cdp.send("Performance.enable")
+    with opened(served, POLICY) as page:
         print(f"{'':28} Chromium {page.context.browser.version}")  # type: ignore[union-attr]
-        for tokens in (n for n in STATIC if n <= options.most):
-            time = static(page, tokens, options.turns)
-            print(f"static {tokens:>9,}             {time:.0f} ms")
-        for tokens in STREAMING:
-            seconds, growth = streaming(page, cdp, tokens)
-            each = 1e6 * seconds / tokens
-            shown = f"{seconds:.2f} s, {each:.0f} µs a token, last fifth ×{growth:.2f}"
-            print(f"streaming {tokens:>6,}             {shown}")
-        for what, value in reading(page):
-            print(f"{what:28} {value}")
+        cdp = measured(page)
+        alone(page, cdp, options)
+        own = ours(page, cdp, options.turns)
+    wheels = {"guidance": options.guidance, "circuitsvis": options.circuitsvis}
+    rivals.report(own, generation, wheels, options.turns)
 
 
 if __name__ == "__main__":

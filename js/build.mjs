@@ -1,8 +1,9 @@
 // A view is src/NAME.ts with src/NAME.css; each becomes one module and one stylesheet that
 // load nothing else, as anywidget and a saved page need them.
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import { build as buildStyles } from "esbuild";
 import { build } from "rolldown";
+import { buildExtension } from "./labextension.mjs";
 
 const home = import.meta.dirname;
 const out = `${home}/../lpwidgets/static`;
@@ -30,3 +31,4 @@ await buildStyles({
   target: "es2022",
   charset: "utf8",
 });
+await buildExtension(readFileSync(`${out}/widget.css`, "utf8"));

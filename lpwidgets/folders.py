@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+import re
 import sys
 import tempfile
 from pathlib import Path
+
+_LONGEST = 60
+"""Characters of server and model in a file's name, for people; the rest is a hash."""
+
+
+def file_name(server: str, model: str) -> str:
+    """Return the name of what is kept of a server's model, without an ending."""
+    words = re.sub(r"[^\w.-]+", "-", f"{server.rpartition('/')[2]}-{model}")[:_LONGEST]
+    mark = hashlib.sha256(f"{server}\n{model}".encode()).hexdigest()[:12]
+    return f"{words}-{mark}"
 
 
 def cache_folder() -> Path:

@@ -19,8 +19,15 @@ class Status(StrEnum):
     FILTERED = "filtered"
     TRUNCATED = "truncated"
     INTERRUPTED = "interrupted"
+    STOPPED = "stopped"
     ERROR = "error"
 
+
+STOP_WHEN = "stop_when"
+"""The finish reason of an answer that a stop rule ended."""
+
+BUDGET = "budget"
+"""The finish reason of an answer that a budget ended."""
 
 _GEMINI_FILTERS = (
     *("safety", "recitation", "language", "blocklist", "prohibited_content", "spii"),
@@ -33,6 +40,8 @@ _BY_FINISH_REASON = {
     "content_filter": Status.FILTERED,
     "error": Status.ERROR,
     "abort": Status.ERROR,
+    STOP_WHEN: Status.STOPPED,
+    BUDGET: Status.STOPPED,
     **dict.fromkeys(_GEMINI_FILTERS, Status.FILTERED),
     "malformed_function_call": Status.ERROR,
     "unexpected_tool_call": Status.ERROR,
@@ -59,7 +68,8 @@ class Meta(Struct, frozen=True, kw_only=True):
     of alternatives that came out of order; they were sorted. ``sampling`` has what a
     sampler of the client's took, empty without one: ``way``, ``drafted``, ``rejected``,
     ``overlap`` (mean of the two distributions' common mass), ``unseen`` (mean mass that
-    it needed and nobody listed), ``most_unseen``.
+    it needed and nobody listed), ``most_unseen``. ``search`` has what a search says of
+    it, empty without one: ``way``, ``score``, ``value``, ``rank`` (from 1), ``ended``.
     """
 
     provider: str = ""
@@ -74,6 +84,7 @@ class Meta(Struct, frozen=True, kw_only=True):
     unsorted: int = 0
     profile: dict[str, Any] = {}
     sampling: dict[str, Any] = {}
+    search: dict[str, Any] = {}
     usage: Usage = Usage()
     response_id: str = ""
     choice: int = 0

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from lpwidgets.analysis.selection import Selection
     from lpwidgets.analysis.spans import Spans
+    from lpwidgets.display.fields_widget import FieldsWidget
     from lpwidgets.generation import Generation
 
 
@@ -145,3 +146,20 @@ class Queries:
         from lpwidgets.analysis.fields import fields
 
         return fields(self._each(), schema)
+
+    def fields_view(self, schema: Any = None) -> FieldsWidget:
+        """Return the view of `fields`: the JSON as a tree, a bar beside each value.
+
+        Parameters
+        ----------
+        schema
+            As for `fields`.
+
+        Raises
+        ------
+        InputError
+            The schema is none.
+        """
+        from lpwidgets.display.fields_widget import FieldsWidget
+
+        return FieldsWidget(self._each(), schema)

@@ -31,14 +31,18 @@ LAYERS = (
         "charts",
     ),
     ("client", "analysis", "frames", "reading", "openai_shape"),
-    ("sampling", "display", "batch", "local", "plots", "testing"),
+    ("sampling", "searching", "tree", "display", "batch", "local", "plots", "testing"),
 )
 DOORS = {
     # A generation offers what upper floors can do with it, loaded when asked for.
     ("generation", "analysis"),
     ("queries", "analysis"),
+    ("queries", "display"),
     ("analysis.selection", "display"),
     ("analysis.choices", "display"),
+    ("analysis.deciding", "display"),
+    ("analysis.lattice", "display"),
+    ("analysis.comparing", "display"),
     ("exports", "frames"),
     ("exports", "plots"),
     ("exports", "openai_shape"),
@@ -46,6 +50,9 @@ DOORS = {
     ("generation", "display"),
     # client.sample decodes with samplers.
     ("client.verbs", "sampling"),
+    # client.best_of, beam and deciding search.
+    ("client.search_work", "searching"),
+    ("client.search_work", "sampling"),
     # Client("local") starts the engine.
     ("client.endpoint", "local"),
 }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import escape
+from itertools import count
 from typing import Any
 
 import pytest
@@ -14,6 +15,7 @@ from lpwidgets.builder import AnswerBuilder
 from lpwidgets.display import palette, static_html
 from lpwidgets.display.codec import keyframe
 from lpwidgets.display.head import head_of
+from lpwidgets.display.pacing import Pace
 from lpwidgets.errors import InputError
 from lpwidgets.wire.records import Delta, Usage
 from tests.make_generation import META, generation, token
@@ -34,9 +36,16 @@ class Recorder(lp.TokensWidget):
 
     def send(self, content: Any, buffers: Any = None) -> None:
         """Keep the header of an append."""
-        assert content == {"type": "append"}
+        assert content == {"type": "append", "to": [self.address]}
         self.sent.append(_header(buffers[0]))
         self.bytes_sent += len(buffers[0])
+
+
+@pytest.fixture(autouse=True)
+def _in_no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a second pass between any two messages."""
+    pace = Pace(clock=count().__next__)
+    monkeypatch.setattr("lpwidgets.display.widget.PACE", pace)
 
 
 def growing(n: int) -> list[lp.Generation]:
@@ -108,11 +117,12 @@ def test_an_unknown_color_is_refused_with_the_known_ones() -> None:
         widget.color = "certainty"
 
 
-def test_every_output_has_the_view_and_both_fallbacks() -> None:
+def test_every_output_has_the_view_and_its_fallbacks() -> None:
     """In one bundle, so that any front end finds what it can show."""
     data, _ = HELLO._repr_mimebundle_()
     assert set(data) == {
         "application/vnd.jupyter.widget-view+json",
+        "application/vnd.lpwidgets.v1+json",
         "text/plain",
         "text/html",
     }
@@ -159,7 +169,7 @@ def test_the_static_fallback_never_holds_markup_from_a_model(payload: str) -> No
     spoken = generation(token(payload, -1.0, [(payload, -1.0), (payload + "x", -2.0)]))
     silent = generation(text=payload)
     html = static_html.render([spoken, silent])
-    ours = {"div", "span", "details", "summary"}
+    ours = {"div", "span", "details", "summary", "ol", "li"}
     assert set(re.findall(r"</?(\w+)", html)) <= ours
     assert not re.findall(r"<[^>]*\son\w+=", re.sub(r'"[^"]*"', '""', html))
     assert not set("\u202e\u2066\u200b\x00") & set(html)
@@ -180,7 +190,7 @@ def test_the_static_fallback_has_its_findings_in_one_line_that_opens() -> None:
     assert f"<summary>warning: {made.findings[0].text} +1 more</summary>" in html
     assert f"<div>warning: {made.findings[1].text}</div>" in html
     assert all(escape(finding.detail) in html for finding in made.findings)
-    assert "<summary>" not in static_html.render([HELLO])
+    assert "<summary>warning" not in static_html.render([HELLO])
 
 
 def test_a_long_text_is_cut_and_says_so() -> None:

@@ -20,6 +20,7 @@ from openai.types.responses import Response
 
 import lpwidgets as lp
 from lpwidgets.builder import AnswerBuilder
+from lpwidgets.display import plain_text
 from lpwidgets.errors import InputError, WireError
 from lpwidgets.wire.records import Delta, Done, Part, Token, Usage
 from tests.make_generation import META, generation, token
@@ -654,7 +655,7 @@ def test_show_prints_in_a_terminal(
     widget = lp.show(CHAT, [GEN, GEN], color="surprisal")
     assert widget.generations == [GEN] * 3
     assert widget.color == "surprisal"
-    assert capsys.readouterr().out == f"{widget!r}\n"
+    assert capsys.readouterr().out == f"{plain_text.render(widget.generations)}\n"
 
 
 def test_show_in_a_notebook_shows_once(monkeypatch: pytest.MonkeyPatch) -> None:

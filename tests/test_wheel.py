@@ -9,6 +9,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from jupyterlab_server.config import get_federated_extensions
 
 ROOT = Path(__file__).parent.parent
 BUNDLE = {
@@ -16,6 +17,11 @@ BUNDLE = {
     for style in (ROOT / "js" / "src").glob("*.css")
     for kind in ("js", "css")
 }
+EXTENSION = {
+    file.relative_to(ROOT / "js" / "labextension").as_posix()
+    for file in (ROOT / "js" / "labextension").rglob("*.*")
+}
+BUILT = {*BUNDLE, *(f"js/labextension/{file}" for file in EXTENSION)}
 HEAVY = {"pandas", "pyarrow", "polars", "IPython", "ipywidgets", "anywidget"}
 
 IMPORT = f"""
@@ -53,8 +59,8 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("source")
     listing = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
     names = subprocess.check_output(listing, cwd=ROOT, text=True).split("\0")
-    # The bundle last: newer than its sources.
-    for name in [*filter(None, names), *BUNDLE]:
+    # What is built last: newer than its sources.
+    for name in [*filter(None, names), *BUILT]:
         if (ROOT / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, target / name)
@@ -64,7 +70,7 @@ def source(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def unbuilt(source: Path, tmp_path: Path) -> Path:
     """Copy the tree without the bundle."""
-    skip = shutil.ignore_patterns("static", "dist")
+    skip = shutil.ignore_patterns("static", "labextension", "dist")
     return Path(shutil.copytree(source, tmp_path / "unbuilt", ignore=skip))
 
 
@@ -86,12 +92,25 @@ def test_the_wheel_holds_the_package_and_nothing_else(dist: Path) -> None:
     assert {root.partition("-")[0] for root in roots} == {"lpwidgets"}
 
 
+def test_the_wheel_brings_the_extension_of_jupyterlab(
+    dist: Path, tmp_path: Path
+) -> None:
+    """Where JupyterLab looks, and only what it loads: no step of its own to install."""
+    shutil.unpack_archive(next(dist.glob("*.whl")), tmp_path, "zip")
+    (folder,) = tmp_path.glob("*.data/data/share/jupyter/labextensions")
+    extensions = get_federated_extensions([str(folder)])
+    assert list(extensions) == ["lpwidgets"]
+    load = extensions["lpwidgets"]["jupyterlab"]["_build"]["load"]
+    found = {f.name for f in (folder / "lpwidgets").rglob("*.*")}
+    assert found == {"package.json", "install.json", Path(load).name}
+
+
 def test_the_source_distribution_can_be_built_again(dist: Path) -> None:
     """It holds the bundle and what the bundle is made from."""
     with tarfile.open(next(dist.glob("*.tar.gz"))) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
     wanted = {"js/package-lock.json", "js/src/widget.ts", "hatch_build.py", "LICENSE"}
-    assert BUNDLE | wanted <= names
+    assert BUILT | wanted <= names
     assert [name for name in names if "node_modules" in name] == []
 
 
@@ -116,6 +135,7 @@ def test_a_checkout_builds_its_bundle(unbuilt: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
     names = zipfile.ZipFile(next((unbuilt / "dist").glob("*.whl"))).namelist()
     assert set(names) >= BUNDLE
+    assert [name for name in names if "labextensions/lpwidgets/static/" in name]
 
 
 def test_a_checkout_asks_for_node_where_there_is_none(unbuilt: Path) -> None:

@@ -1,4 +1,4 @@
-import { element, labelled, spoken, unspoken } from "./dom.ts";
+import { button, element, labelled, spoken, unspoken } from "./dom.ts";
 import { formatMetric, formatNumber, formatPercent } from "./format.ts";
 import type { Alternative, Generation } from "./generation.ts";
 import { exactNodes, isPlain } from "./piece.ts";
@@ -10,6 +10,7 @@ export function cardContent(
   generation: Generation,
   index: number,
   metrics: readonly Metric[],
+  choose?: (alternative: number) => void,
 ): Node[] {
   const alternatives = generation.alternatives(index);
   return [
@@ -17,7 +18,7 @@ export function cardContent(
     figures(generation, index, alternatives),
     facts(generation, index, metrics),
     alternatives.length > 0
-      ? alternativesTable(withSampled(generation, index, alternatives))
+      ? alternativesTable(withSampled(generation, index, alternatives), choose)
       : element("p.card-note", "the server returned no alternatives"),
   ];
 }
@@ -83,10 +84,16 @@ function withSampled(
   return [...alternatives, sampled];
 }
 
-function alternativesTable(rows: readonly Alternative[]): HTMLElement {
+function alternativesTable(
+  rows: readonly Alternative[],
+  choose?: (alternative: number) => void,
+): HTMLElement {
   const known = rows.map(({ logprob }) => Math.exp(logprob)).filter((p) => !Number.isNaN(p));
   const unseen = Math.max(0, 1 - known.reduce((sum, p) => sum + p, 0));
-  const body = element("tbody", ...rows.map(alternativeRow));
+  const body = element(
+    "tbody",
+    ...rows.map((one, k) => alternativeRow(one, choose && (() => choose(k)))),
+  );
   body.append(row("tr.unseen", [], ["not shown"], unseen));
   return element("table.card-alternatives", tableHead(), body);
 }
@@ -98,11 +105,16 @@ function tableHead(): HTMLElement {
   return element("thead", element("tr", ...cells));
 }
 
-function alternativeRow({ bytes, logprob, isChosen }: Alternative): HTMLElement {
+function alternativeRow(
+  { bytes, logprob, isChosen }: Alternative,
+  choose?: () => void,
+): HTMLElement {
+  const token = element("code", ...exactNodes(bytes));
+  const isOffered = choose && !isChosen;
   return row(
     isChosen ? "tr.sampled" : "tr",
     isChosen ? [unspoken("span", "●"), spoken("sampled")] : [],
-    [element("code", ...exactNodes(bytes))],
+    [isOffered ? button(token, `branch with ${token.textContent}`, choose) : token],
     Math.exp(logprob),
     Number.isNaN(logprob) ? "" : formatNumber(logprob),
   );
@@ -115,14 +127,18 @@ function row(
   probability: number,
   nats = "",
 ): HTMLElement {
-  const fill = element("span.bar-fill");
-  fill.style.width = `${100 * (probability || 0)}%`;
   return element(
     kind,
     element("td.card-marker", ...marker),
     element("td", ...token),
-    element("td", element("span.bar", fill)),
+    element("td", bar(probability)),
     element("td.number", formatPercent(probability)),
     element("td.number", nats),
   );
+}
+
+export function bar(probability: number): HTMLElement {
+  const fill = element("span.bar-fill");
+  fill.style.width = `${100 * (probability || 0)}%`;
+  return element("span.bar", fill);
 }

@@ -46,7 +46,7 @@ export function unspoken(kind: "span" | `span.${string}`, ...children: Child[]):
   return node;
 }
 
-export function button(label: string, name: string, act: () => void): HTMLElement {
+export function button(label: Child, name: string, act: () => void): HTMLElement {
   const node = element("button.button", label);
   node.ariaLabel = node.title = name;
   node.onclick = act;
@@ -61,7 +61,7 @@ export function on<E extends Event>(
   signal?: AbortSignal,
   capture = false,
 ): void {
-  const options = signal ? { signal, capture } : { capture };
+  const options = { signal, capture } as AddEventListenerOptions;
   for (const type of types.split(" ")) {
     target.addEventListener(type, listener as (event: Event) => void, options);
   }

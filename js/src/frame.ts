@@ -1,7 +1,7 @@
 // Reads the frames described in docs/frame-format.md.
 
 import type { Numbers } from "./growable.ts";
-import type { Head, Metric, Palette } from "./schema.ts";
+import type { Head, Metric } from "./schema.ts";
 
 /** The columns of every frame; those of the metrics come on top. */
 const ARRAYS = {
@@ -46,7 +46,6 @@ export interface Keyframe extends Common {
   readonly kind: "keyframe";
   readonly parts: readonly string[];
   readonly metrics: readonly Metric[];
-  readonly palette: Palette;
 }
 
 export interface Append extends Common {

@@ -1,4 +1,3 @@
-import { firstWhere } from "./blocks.ts";
 import type { Extremes } from "./color.ts";
 import { type Columns, fail, type GenerationFrame, NAMES, type Name } from "./frame.ts";
 import { type Growable, growable, type Numbers } from "./growable.ts";
@@ -10,9 +9,9 @@ export interface Alternative {
   readonly isChosen: boolean;
 }
 
-type Extent = readonly [low: number, high: number, seen: number];
-
 type Growing = { readonly [N in Name]: Growable<Columns[N]> };
+
+const SAMPLE = 2000;
 
 /** One generation's tokens with all that is known about each, column by column. */
 export type Generation = ReturnType<typeof createGeneration>;
@@ -26,7 +25,6 @@ export function createGeneration(
     NAMES.map((name) => [name, growable(name.endsWith("offsets"))]),
   ) as unknown as Growing;
   const metrics = new Map(shown.map(({ name }) => [name, growable<Float32Array>()]));
-  const extents = new Map<string, Extent>();
   const { token, rank, chosen, logprob, alternative, alternative_offsets } = columns;
   const { piece_offsets, piece_bytes } = columns;
   const piece = (k: number): Uint8Array =>
@@ -52,6 +50,7 @@ export function createGeneration(
       });
       generation.head = head;
     },
+    piece,
     bytes: (index: number) => piece(token.at(index)),
     /** The token's id in the vocabulary, −1 unknown. */
     tokenId: (index: number) => columns.token_id.at(index),
@@ -71,17 +70,17 @@ export function createGeneration(
     /** The metric's value of every token. */
     values: (name: string) =>
       metrics.get(name)?.view ?? new Float32Array(token.length).fill(Number.NaN),
-    /** Infinite when no value is known; looked for when asked, and only among what is new. */
+    /** How far the values reach, but for the outermost hundredth at each end; told from some of many. */
     extremes(name: string): Extremes {
-      let [low, high, seen] = extents.get(name) ?? [Infinity, -Infinity, 0];
-      const values = metrics.get(name)?.view ?? [];
-      for (; seen < values.length; seen++) {
-        const value = values[seen] as number;
-        if (value < low) low = value;
-        if (value > high) high = value;
-      }
-      extents.set(name, [low, high, seen]);
-      return { low, high };
+      const values = generation.values(name);
+      const every = Math.ceil(values.length / SAMPLE);
+      const sample = Float32Array.from(
+        { length: SAMPLE },
+        (_, k) => values[k * every] ?? Number.NaN,
+      );
+      const known = sample.filter(Number.isFinite).sort();
+      const outer = Math.floor(known.length / 100);
+      return { low: known[outer] ?? Infinity, high: known.at(-1 - outer) ?? -Infinity };
     },
     /** The tokens' text: the piece of each, and where a piece begins and ends in `bytes`. */
     get pieces() {
@@ -100,35 +99,26 @@ export function createGeneration(
 
 /** The index of the first token that looks different in another generation. */
 export function firstDifference(mine: Generation, theirs: Generation): number {
-  const columns: (readonly [Numbers, Numbers])[] = (["token", "part"] as const).map((name) => [
+  const columns = (["token", "part"] as const).map((name): [Numbers, Numbers] => [
     mine.columns[name].view,
     theirs.columns[name].view,
   ]);
   for (const [name, { view }] of theirs.metrics) columns.push([mine.values(name), view]);
-  const same = columns.reduce((limit, [a, b]) => firstOther(a, b, limit), mine.length);
-  const { token, offsets } = mine.pieces;
-  const shared = sharedPieces(mine, theirs);
-  if (shared === offsets.length - 1) return same;
-  const other = token.subarray(0, same).findIndex((piece) => piece >= shared);
-  return other < 0 ? same : other;
+  const { token } = mine.pieces;
+  const listed = Math.min(mine.pieces.offsets.length, theirs.pieces.offsets.length) - 1;
+  const pieces = firstOther(listed, (k) => isSame(mine.piece(k), theirs.piece(k)));
+  return firstOther(
+    Math.min(mine.length, theirs.length),
+    (k) => (token[k] as number) < pieces && columns.every(([a, b]) => Object.is(a[k], b[k])),
+  );
 }
 
-/** How many pieces both know by the same number. */
-function sharedPieces({ pieces: mine }: Generation, { pieces: theirs }: Generation): number {
-  const pieces = firstOther(mine.offsets, theirs.offsets) - 1;
-  const bytes = firstOther(mine.bytes, theirs.bytes);
-  return firstWhere(pieces, (piece) => (mine.offsets[piece + 1] as number) > bytes);
+function firstOther(count: number, isEqual: (k: number) => boolean): number {
+  let k = 0;
+  while (k < count && isEqual(k)) k++;
+  return k;
 }
 
-/** The first index at which two columns differ, at most `limit`; NaN equals itself. */
-function firstOther(mine: Numbers, theirs: Numbers, limit = mine.length): number {
-  const [a, b] = [bits(mine), bits(theirs)];
-  const end = Math.min(limit, a.length, b.length);
-  for (let index = 0; index < end; index++) if (a[index] !== b[index]) return index;
-  return end;
-}
-
-function bits(values: Numbers): Numbers {
-  if (!(values instanceof Float32Array)) return values;
-  return new Uint32Array(values.buffer, values.byteOffset, values.length);
+function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, k) => byte === b[k]);
 }

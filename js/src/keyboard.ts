@@ -5,7 +5,9 @@ import { type TokensView, tokenAt } from "./views/tokens.ts";
 
 /** What keys do beyond moving about. */
 export interface Actions {
-  readonly isUncertain: (index: number) => boolean;
+  /** What n and p lead to: matches of a condition, else uncertain tokens. */
+  readonly sought: () => string;
+  readonly isSought: (index: number) => boolean;
   readonly isSecondChoice: (index: number) => boolean;
   readonly pin: (index: number) => void;
   readonly search: () => void;
@@ -17,7 +19,7 @@ export interface Actions {
 export const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ["← → ↑ ↓", "neighbouring token"],
   ["Home End", "first, last token"],
-  ["n p", "next, previous uncertain token"],
+  ["n p", "next, previous uncertain token or match"],
   ["r R", "next, previous second choice"],
   ["/", "search; Enter, Shift+Enter: next, previous match"],
   ["Enter", "pin the card"],
@@ -47,7 +49,7 @@ export function navigateByKeyboard(view: TokensView, actions: Actions): void {
 function actionOf(
   { key, shiftKey }: KeyboardEvent,
   view: TokensView,
-  { isUncertain, isSecondChoice, pin, search, help, say }: Actions,
+  { sought, isSought, isSecondChoice, pin, search, help, say }: Actions,
 ): (() => void) | undefined {
   const { current, spanAt } = view;
   const last = view.length - 1;
@@ -63,8 +65,8 @@ function actionOf(
     Enter: () => pin(current),
     "/": search,
     "?": help,
-    n: jump(1, isUncertain, "uncertain token"),
-    p: jump(-1, isUncertain, "uncertain token"),
+    n: jump(1, isSought, sought()),
+    p: jump(-1, isSought, sought()),
     r: jump(1, isSecondChoice, "second choice"),
     R: jump(-1, isSecondChoice, "second choice"),
     ArrowRight: () => view.focus(Math.min(last, current + 1)),

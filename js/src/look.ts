@@ -51,6 +51,8 @@ export function shownAs(metric: Metric, generations: readonly Generation[], befo
 /** How tokens are drawn, apart from what is marked among them. */
 export interface Look {
   readonly color: Shown;
+  /** The thicker, the less certain. */
+  readonly underline: Shown | undefined;
   /** Tokens of a lower step are dimmed. */
   readonly threshold: number;
 }
@@ -73,7 +75,8 @@ export function paintToken(
   for (const mark in marks) if (marks[mark]?.has(index)) name += ` lpw-${mark}`;
   if (span.className !== name) span.className = name;
   const isColored = step > 0 && !isDim;
-  if (!isColored && !span.hasAttribute("style")) return;
-  span.style.backgroundColor = isColored ? `var(--lpw-step-${step})` : "";
-  span.style.color = isColored ? `var(--lpw-ink-${step})` : "";
+  const thickness = look?.underline?.step(generation, index) ?? 0;
+  let style = isColored ? `background-color:var(--lpw-step-${step});color:var(--lpw-on-step);` : "";
+  if (thickness > 0) style += `box-shadow:inset 0 ${-thickness / 10}px var(--lpw-under)`;
+  if (style || span.hasAttribute("style")) span.style.cssText = style;
 }

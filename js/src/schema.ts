@@ -11,11 +11,6 @@ export interface Metric {
   readonly description: string;
 }
 
-export interface Palette {
-  readonly light: readonly string[];
-  readonly dark: readonly string[];
-}
-
 export interface Fact {
   readonly label: string;
   readonly value: string;

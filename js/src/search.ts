@@ -1,14 +1,12 @@
 import { firstWhere } from "./blocks.ts";
 import type { Generation } from "./generation.ts";
+import type { Stretch } from "./spans.ts";
 
-/** Where a query stands in a generation's text: the tokens from `start` to before `end`. */
-export interface Match {
-  readonly start: number;
-  readonly end: number;
-}
+/** Where a query stands in a generation's text. */
+export type Finder = (query: string) => Stretch[];
 
 /** Looks for text in bytes, since tokens may end within a character; A and a are the same. */
-export function createIndex({ pieces: { token, offsets, bytes } }: Generation) {
+export function createFinder({ pieces: { token, offsets, bytes } }: Generation): Finder {
   const length = token.length;
   const ends = new Uint32Array(length);
   let size = 0;
@@ -22,18 +20,15 @@ export function createIndex({ pieces: { token, offsets, bytes } }: Generation) {
   });
   const text = searchable(all);
   const tokenAt = (byte: number): number => firstWhere(length, (k) => (ends[k] as number) > byte);
-  return {
-    length,
-    matches(query: string): Match[] {
-      const wanted = searchable(new TextEncoder().encode(query));
-      const found: Match[] = [];
-      for (let at = 0; wanted; at += wanted.length) {
-        at = text.indexOf(wanted, at);
-        if (at < 0) break;
-        found.push({ start: tokenAt(at), end: tokenAt(at + wanted.length - 1) + 1 });
-      }
-      return found;
-    },
+  return (query) => {
+    const wanted = searchable(new TextEncoder().encode(query));
+    const found: Stretch[] = [];
+    for (let at = 0; wanted; at += wanted.length) {
+      at = text.indexOf(wanted, at);
+      if (at < 0) break;
+      found.push([tokenAt(at), tokenAt(at + wanted.length - 1) + 1]);
+    }
+    return found;
   };
 }
 

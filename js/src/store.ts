@@ -1,7 +1,7 @@
 import { atEnd } from "./dom.ts";
 import { type Append, type Bytes, decodeFrame, type Keyframe } from "./frame.ts";
 import { createGeneration, firstDifference, type Generation } from "./generation.ts";
-import type { Metric, Palette } from "./schema.ts";
+import type { Metric } from "./schema.ts";
 
 /** For each generation the index of the first token that is not as it was. */
 export type Change = readonly number[];
@@ -17,7 +17,6 @@ export function createStore() {
     seq: -1,
     live: false,
     metrics: [] as readonly Metric[],
-    palette: { light: [], dark: [] } as Palette,
     generations: [] as readonly Generation[],
     error: "",
     subscribe(listener: Listener, signal: AbortSignal): void {
@@ -31,10 +30,10 @@ export function createStore() {
     },
   };
   const unchanged = (): Change => store.generations.map(({ length }) => length);
-  const replace = ({ seq, live, metrics, parts, palette, ...frame }: Keyframe): Change => {
+  const replace = ({ seq, live, metrics, parts, ...frame }: Keyframe): Change => {
     const before = store.generations;
     const generations = frame.generations.map((one) => createGeneration(one, metrics, parts));
-    Object.assign(store, { seq, live, metrics, palette, generations, error: "" });
+    Object.assign(store, { seq, live, metrics, generations, error: "" });
     return generations.map((now, k) => (before[k] ? firstDifference(before[k], now) : 0));
   };
   const extend = ({ seq, live, generations }: Append): Change => {

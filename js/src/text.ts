@@ -90,9 +90,7 @@ function utf8Runs(bytes: Uint8Array): Uint8Array[] {
 
 /** How many bytes the character at `at` has, 0 when there is none. */
 function characterLength(bytes: Uint8Array, at: number): number {
-  const lead = bytes[at] ?? 0;
-  const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-  return decode(bytes.subarray(at, at + length)) === undefined ? 0 : length;
+  return [1, 2, 3, 4].find((size) => decode(bytes.subarray(at, at + size)) !== undefined) ?? 0;
 }
 
 const UTF8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });

@@ -1,4 +1,3 @@
-import { luminance } from "./color.ts";
 import { atEnd, on } from "./dom.ts";
 import { ancestors } from "./scroll.ts";
 
@@ -6,38 +5,19 @@ export type Theme = "light" | "dark";
 
 const DARK = "(prefers-color-scheme: dark)";
 
-/** What a page says about its theme, the surest sign first. */
-const RULES: readonly (readonly [
-  says: (element: Element) => unknown,
-  light: RegExp,
-  dark: RegExp,
-])[] = [
-  [(element) => element.getAttribute("data-jp-theme-light"), /^true$/, /^false$/],
-  [
-    (element) => `${element.getAttribute("data-vscode-theme-kind")} ${element.classList}`,
-    /\bvscode-(high-contrast-)?light\b/,
-    /\bvscode-(dark|high-contrast)\b/,
-  ],
-  [
-    (element) => `${element.getAttribute("data-theme")} ${element.classList.contains("dark")}`,
-    /^light/,
-    /^dark|true$/,
-  ],
-  [(element) => backgroundTheme(getComputedStyle(element).backgroundColor), /light/, /dark/],
-];
+/** What pages say of their theme; the nearest that says anything is believed. */
+const LIGHT_SIGN = /jp-true|theme-light|vscode-(high-contrast-)?light/;
+const DARK_SIGN = /jp-false|theme-dark|vscode-(dark|high-contrast)|(^|\s)dark(\s|$)/;
 
 export function detectTheme(element: Element): Theme {
   const around = ancestors(element);
   // Notebooks draw outputs before they put them on the page.
   if (!element.isConnected) around.push(document.body, document.documentElement);
-  for (const [says, light, dark] of RULES) {
-    for (const ancestor of around) {
-      const words = String(says(ancestor));
-      if (light.test(words)) return "light";
-      if (dark.test(words)) return "dark";
-    }
-  }
-  return matchMedia(DARK).matches ? "dark" : "light";
+  return (
+    around.map(said).find(Boolean) ??
+    around.map(background).find(Boolean) ??
+    (matchMedia(DARK).matches ? "dark" : "light")
+  );
 }
 
 /** Calls back whenever the page may have changed its theme. */
@@ -50,8 +30,19 @@ export function watchTheme(onChange: () => void, signal: AbortSignal): void {
   on(matchMedia(DARK), "change", onChange, signal);
 }
 
-function backgroundTheme(color: string): Theme | undefined {
-  const [red = 0, green = 0, blue, alpha = 1] = (color.match(/[\d.]+/g) ?? []).map(Number);
+function said(element: Element): Theme | undefined {
+  const get = (name: string): string | null => element.getAttribute(`data-${name}`);
+  const signs = `jp-${get("jp-theme-light")} theme-${get("theme")} ${get("vscode-theme-kind")}`;
+  const words = `${signs} ${element.classList}`;
+  if (LIGHT_SIGN.test(words)) return "light";
+  return DARK_SIGN.test(words) ? "dark" : undefined;
+}
+
+function background(element: Element): Theme | undefined {
+  const { backgroundColor } = getComputedStyle(element);
+  const [red = 0, green = 0, blue, alpha = 1] = (backgroundColor.match(/[\d.]+/g) ?? []).map(
+    Number,
+  );
   if (blue === undefined || alpha < 0.5) return undefined;
-  return luminance([red, green, blue]) < 0.18 ? "dark" : "light";
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue < 118 ? "dark" : "light";
 }

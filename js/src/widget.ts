@@ -1,14 +1,9 @@
-import type { AnyModel, InitializeProps, RenderProps } from "@anywidget/types";
+import type { InitializeProps, RenderProps } from "@anywidget/types";
 import { atEnd } from "./dom.ts";
-import type { Bytes } from "./frame.ts";
-import { createStore, type Store } from "./store.ts";
-import type { Host, Traits } from "./traits.ts";
+import { hostOf, listen, type Model, on } from "./model.ts";
+import type { Store } from "./store.ts";
+import type { Traits } from "./traits.ts";
 import { createRoot, type RootView } from "./views/root.ts";
-
-type Model = AnyModel<Traits>;
-
-/** How often a model tells the kernel what changes fast. */
-const QUIET = 50;
 
 /** anywidget calls this once a model, so the store is shared by the model's views. */
 export default function widget() {
@@ -55,51 +50,15 @@ function newPlace(model: Model, store: Store, places: Place[]): Place {
   const { signal } = controller;
   const view = createRoot(store, hostOf(model, signal), signal);
   const place = { view, controller, el: undefined, signal: undefined, wasShown: false };
-  const showColors = (): void => view.set({ color: model.get("color") });
-  on(model, "change:color", showColors, signal);
+  const showColors = (): void =>
+    view.set({ color: model.get("color"), underline: model.get("underline") ?? "" });
+  on(model, "change:color change:underline", showColors, signal);
   on(model, "change:selection change:highlight", view.reading.mark, signal);
   on(model, "change:hovered", view.reading.markHovered, signal);
+  on(model, "change:filtered", view.reading.onAnswer, signal);
   atEnd(signal, () => places.splice(places.indexOf(place), 1));
   places.push(place);
   showColors();
+  view.reading.onAnswer();
   return place;
-}
-
-function hostOf(model: Model, signal: AbortSignal): Host {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  atEnd(signal, () => clearTimeout(timer));
-  return {
-    get: (name) => model.get(name),
-    set: (name, value) => {
-      model.set(name, value);
-      clearTimeout(timer);
-      if (name === "hovered") timer = setTimeout(() => model.save_changes(), QUIET);
-      else model.save_changes();
-    },
-  };
-}
-
-function listen(model: Model, signal: AbortSignal): Store {
-  const store = createStore();
-  const onFrame = (): void => store.receive(model.get("frame"));
-  const onMessage = (message: { type: string }, buffers: readonly Bytes[]): void => {
-    if (message.type === "append") store.receive(buffers[0]);
-  };
-  on(model, "change:frame", onFrame, signal);
-  on(model, "msg:custom", onMessage, signal);
-  onFrame();
-  return store;
-}
-
-function on(
-  model: Model,
-  events: string,
-  // biome-ignore lint/suspicious/noExplicitAny: anywidget types its handlers so
-  handler: (...args: any[]) => void,
-  signal: AbortSignal,
-): void {
-  for (const event of events.split(" ")) {
-    model.on(event, handler);
-    atEnd(signal, () => model.off(event as "msg:custom", handler));
-  }
 }

@@ -1,20 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  contrast,
-  type Extremes,
-  NO_STEP,
-  parseHex,
-  type Rgb,
-  STEPS,
-  scaleOf,
-  shades,
-  stepOf,
-} from "../src/color.ts";
+import { type Extremes, NO_STEP, STEPS, scaleOf, stepOf } from "../src/color.ts";
 import type { Metric } from "../src/schema.ts";
-import { PALETTE, PROBABILITY, SURPRISAL } from "./support.ts";
-
-const rgb = (css: string): Rgb => (css.match(/\d+/g) ?? []).map(Number) as unknown as Rgb;
+import { PROBABILITY, SURPRISAL } from "./support.ts";
 
 const reaching = (high: number): Extremes => ({ low: -high, high });
 
@@ -38,6 +26,17 @@ describe("a scale", () => {
     expect(scaleOf(logprob, reaching(0.2)).uncertain).toBe(-1);
   });
 
+  it("grows in few steps, and never falls short of the largest value", () => {
+    fc.assert(
+      fc.property(fc.float({ min: 1, max: 1e6, noNaN: true }), (high) => {
+        const { uncertain } = scaleOf(SURPRISAL, reaching(high));
+        expect(uncertain).toBeGreaterThanOrEqual(high);
+        expect(uncertain).toBeLessThanOrEqual(1.25 * high);
+        expect(scaleOf(SURPRISAL, reaching(uncertain)).uncertain).toBe(uncertain);
+      }),
+    );
+  });
+
   it("gives steps from certain to uncertain", () => {
     const scale = scaleOf(PROBABILITY, reaching(1));
     expect([1, 0.5, 0, -3].map((p) => stepOf(p, scale))).toEqual([0, 16, STEPS - 1, STEPS - 1]);
@@ -45,33 +44,5 @@ describe("a scale", () => {
 
   it("has no step for the unknown", () => {
     expect(stepOf(Number.NaN, scaleOf(PROBABILITY, reaching(1)))).toBe(NO_STEP);
-  });
-});
-
-describe("shades", () => {
-  it("run through the palette from its first colour to its last", () => {
-    const found = shades(PALETTE.light, [0, 0, 0]);
-    expect(found).toHaveLength(STEPS);
-    expect(found[0]?.background).toBe("rgb(255, 255, 255)");
-    expect(found.at(-1)?.background).toBe("rgb(181, 84, 28)");
-  });
-
-  it("interpolate linearly", () => {
-    const [, ...inner] = shades(["#000000", "#1f1f1f"], [255, 255, 255]);
-    expect(inner.map(({ background }) => rgb(background)[0])).toEqual(inner.map((_, k) => k + 1));
-  });
-
-  it("can always be read", () => {
-    const channel = fc.nat(255);
-    const color = fc
-      .tuple(channel, channel, channel)
-      .map((c) => `#${c.map((v) => v.toString(16).padStart(2, "0")).join("")}`);
-    fc.assert(
-      fc.property(fc.array(color, { minLength: 1, maxLength: 5 }), color, (palette, ink) => {
-        for (const shade of shades(palette, parseHex(ink))) {
-          expect(contrast(rgb(shade.background), rgb(shade.ink))).toBeGreaterThanOrEqual(4.5);
-        }
-      }),
-    );
   });
 });

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeFrame, FrameError } from "../src/frame.ts";
 import { createStore, type Store } from "../src/store.ts";
-import { bytesOf, FrameWriter, PALETTE, PARTS, PROBABILITY, type TokenSpec } from "./support.ts";
+import { bytesOf, FrameWriter, PARTS, PROBABILITY, type TokenSpec } from "./support.ts";
 
 const PARIS: TokenSpec = {
   text: " Paris",
@@ -32,7 +32,6 @@ describe("decodeFrame", () => {
       live: true,
       parts: PARTS,
       metrics: [PROBABILITY],
-      palette: PALETTE,
     });
   });
 

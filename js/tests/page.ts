@@ -1,6 +1,7 @@
 // A widget on a page, for tests. Time stands still unless a test moves it.
 
 import { afterEach, beforeEach, vi } from "vitest";
+import type { Traits } from "../src/traits.ts";
 import widget from "../src/widget.ts";
 import { FakeModel, type FrameSpec, FrameWriter, type TokenSpec } from "./support.ts";
 
@@ -15,10 +16,13 @@ let definition: ReturnType<typeof widget>;
 export function start(
   generations: readonly (readonly TokenSpec[])[],
   spec: FrameSpec = {},
+  traits: Partial<Traits> = {},
 ): HTMLElement {
   model = new FakeModel({
     frame: new DataView(writer.keyframe(generations, spec)),
     color: "probability",
+    address: "here",
+    ...traits,
   });
   definition = widget();
   definition.initialize({ model, signal: controller.signal } as never);
@@ -41,6 +45,14 @@ export const one = (el: HTMLElement, selector: string): HTMLElement => {
   const found = el.querySelector<HTMLElement>(selector);
   if (!found) throw new Error(`no ${selector}`);
   return found;
+};
+export const marked = (el: HTMLElement, mark: string): number[] =>
+  spans(el).flatMap(({ classList }, k) => (classList.contains(`lpw-${mark}`) ? [k] : []));
+export const type = (el: HTMLElement, text: string): HTMLInputElement => {
+  const field = one(el, ".lpw-field") as HTMLInputElement;
+  field.value = text;
+  field.dispatchEvent(new Event("input"));
+  return field;
 };
 export const card = (el: HTMLElement): HTMLElement => one(el, ".lpw-card");
 export const nextFrame = (): void => void vi.advanceTimersByTime(20);

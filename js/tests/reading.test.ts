@@ -1,21 +1,13 @@
 // @vitest-environment happy-dom
 
 import { describe, expect, it } from "vitest";
-import { card, model, nextFrame, one, press, spans, start, tokens } from "./page.ts";
+import { card, marked, model, nextFrame, one, press, spans, start, tokens, type } from "./page.ts";
 import type { TokenSpec } from "./support.ts";
 
 const said = (el: HTMLElement): string | null => one(el, "[role=status]").textContent;
-const marked = (el: HTMLElement, mark: string): number[] =>
-  spans(el).flatMap(({ classList }, k) => (classList.contains(`lpw-${mark}`) ? [k] : []));
 const chances = (...values: number[]): TokenSpec[] =>
   values.map((p, k) => ({ text: `t${k}`, logprob: Math.log(p), rank: p > 0.5 ? 1 : 2 }));
 const focused = (el: HTMLElement): number => spans(el).indexOf(document.activeElement as never);
-const type = (el: HTMLElement, text: string): HTMLInputElement => {
-  const field = one(el, ".lpw-field") as HTMLInputElement;
-  field.value = text;
-  field.dispatchEvent(new Event("input"));
-  return field;
-};
 
 describe("jumps", () => {
   it("lead to uncertain tokens and back, and say when there is none", () => {

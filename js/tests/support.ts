@@ -37,11 +37,6 @@ export const SURPRISAL: Metric = {
   description: "how unexpected the sampled token was",
 };
 
-export const PALETTE = {
-  light: ["#ffffff", "#fbe3c8", "#f0a860", "#b5541c"],
-  dark: ["#111111", "#3a2a1c", "#85481f", "#e08a4c"],
-};
-
 export function head(changes: Partial<Head> = {}): Head {
   return {
     provider: "local",
@@ -78,7 +73,7 @@ export class FrameWriter {
     this.#generations = generations.map(() => new GenerationWriter());
     this.#metrics = spec.metrics ?? [PROBABILITY];
     this.#seq = spec.seq ?? 0;
-    const extra = { parts: PARTS, metrics: this.#metrics, palette: PALETTE };
+    const extra = { parts: PARTS, metrics: this.#metrics };
     return this.#write("keyframe", generations, spec, extra);
   }
 
@@ -201,6 +196,7 @@ export class FakeModel {
   readonly #values: Record<string, unknown>;
   readonly #handlers = new Map<string, Set<Handler>>();
   saved = 0;
+  readonly sent: unknown[] = [];
 
   constructor(values: Record<string, unknown>) {
     this.#values = values;
@@ -223,6 +219,10 @@ export class FakeModel {
     this.saved++;
   }
 
+  send(message: unknown): void {
+    this.sent.push(message);
+  }
+
   on(event: string, handler: Handler): void {
     this.#handlers.set(event, (this.#handlers.get(event) ?? new Set()).add(handler));
   }
@@ -236,6 +236,8 @@ export class FakeModel {
   }
 
   append(frame: ArrayBuffer): void {
-    this.emit("msg:custom", { type: "append" }, [new DataView(frame)]);
+    this.emit("msg:custom", { type: "append", to: [this.#values["address"]] }, [
+      new DataView(frame),
+    ]);
   }
 }

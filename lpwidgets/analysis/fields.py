@@ -64,10 +64,25 @@ def fields(generations: Sequence[Generation], schema: Any = None) -> pd.DataFram
     InputError
         The schema is none.
     """
+    return table(answers_of(generations, schema))
+
+
+def answers_of(generations: Sequence[Generation], schema: Any = None) -> list[Answer]:
+    """Scan the answers; a schema that is given counts for each of them.
+
+    Raises
+    ------
+    InputError
+        The schema is none.
+    """
+    given = None if schema is None else schema_of(schema)
+    return [answer_of(generation, given) for generation in generations]
+
+
+def table(answers: Sequence[Answer]) -> pd.DataFrame:
+    """Return the rows of `fields`: of each answer its values, then what is missing."""
     import pandas as pd
 
-    given = None if schema is None else schema_of(schema)
-    answers = [answer_of(generation, given) for generation in generations]
     leaves = [[node for node in one.nodes if node.is_leaf] for one in answers]
     rows = list(_rows(answers, leaves, measured(answers, leaves)))
     columns = list(zip(*rows, strict=True)) or [()] * len(COLUMNS)

@@ -21,6 +21,7 @@ import numpy as np
 
 from lpwidgets.analysis import scores
 from lpwidgets.analysis.registry import Registry
+from lpwidgets.analysis.samples import log_sum
 from lpwidgets.errors import InputError
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ def semantic_entropy_weighted(
     """
     logprobs = samples.mean_logprobs if normalised else samples.sequence_logprobs
     of_clusters = _cluster_logprobs(samples, logprobs, duplicates)
-    return _entropy(np.exp(of_clusters - _log_sum(of_clusters)))
+    return _entropy(np.exp(of_clusters - log_sum(of_clusters)))
 
 
 @SAMPLE_SCORES.add("semantic entropy, Monte Carlo", unit="nats", domain=(None, None))
@@ -225,18 +226,10 @@ def _entropy(p: Values) -> float:
     return max(float(-(p * np.log(np.where(p == 0, 1.0, p))).sum()), 0.0) + 0.0
 
 
-def _log_sum(values: Values) -> float:
-    """Return the ln of a sum whose terms' ln are given; unknown if one is."""
-    largest = values.max()
-    return float(largest + np.log(np.exp(values - largest).sum()))
-
-
 def _cluster_logprobs(samples: Samples, logprobs: Values, duplicates: bool) -> Values:
     """Return ln Σ p over each cluster's sequences, shape (c,)."""
-    each = logprobs if duplicates else logprobs - np.log(samples.copies)
-    clusters = range(len(samples.sizes))
-    sums = [_log_sum(each[samples.labels == one]) for one in clusters]
-    return _unless_alone(samples, np.array(sums))
+    sums = samples.cluster_logprobs(logprobs, duplicates=duplicates)
+    return _unless_alone(samples, sums)
 
 
 def _support(samples: Samples, place: int) -> float:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from lpwidgets.generation import Generation
 
     Values = NDArray[np.float64]
+    Piece = tuple[bytes, int]
 
 
 class Majority(NamedTuple):
@@ -108,49 +109,71 @@ class Samples:
 
     def likeliest(self) -> int:
         """Return which answer's sequence is the most probable; unknown ones last."""
-        known = np.nan_to_num(self.sequence_logprobs, nan=-math.inf)
-        ranked = zip(known.tolist(), self.texts, range(len(self)), strict=True)
+        ranked = zip(self._known.tolist(), self.texts, range(len(self)), strict=True)
         return max(ranked)[2]
+
+    def cluster_logprobs(self, logprobs: Values, *, duplicates: bool = False) -> Values:
+        """Return ln Σ p over each cluster's sequences, shape (c,), NaN if one is.
+
+        ``logprobs`` has the ln p of every answer, shape (n,). The same tokens count
+        once, as the mean of their p, unless ``duplicates`` are to count as well.
+        """
+        each = logprobs if duplicates else logprobs - np.log(self.copies)
+        clusters = range(len(self.sizes))
+        return np.array([log_sum(each[self.labels == one]) for one in clusters])
 
     def majority(self) -> Majority:
         """Return the answer of the largest cluster (Wang et al. 2023).
 
         Of clusters as large it is the one with the most probable member; its text is
-        the one that most of the members have, else the most probable one's.
+        as `text_of` tells.
         """
         largest = np.flatnonzero(self.sizes == self.sizes.max())
-        known = np.nan_to_num(self.sequence_logprobs, nan=-math.inf)
+
+        def best(cluster: int) -> tuple[float, str]:
+            return max((self._known[i], self.texts[i]) for i in self.members(cluster))
+
+        cluster = max(largest.tolist(), key=best)
+        members = self.members(cluster)
+        share = len(members) / len(self)
+        return Majority(self.text_of(cluster), share, members, len(largest) > 1)
+
+    def text_of(self, cluster: int) -> str:
+        """Return the text that most of a cluster have, of several the likeliest."""
+        members = self.members(cluster)
+        votes = Counter(self.texts[i] for i in members)
 
         def rank(place: int) -> tuple[int, float, str]:
             text = self.texts[place]
-            return (votes.count(text), known[place], text)
+            return (votes[text], self._known[place], text)
 
-        def best(cluster: int) -> tuple[float, str]:
-            return max((known[i], self.texts[i]) for i in self._members(cluster))
+        return self.texts[max(members, key=rank)]
 
-        members = self._members(max(largest.tolist(), key=best))
-        votes = [self.texts[i] for i in members]
-        text = self.texts[max(members, key=rank)]
-        return Majority(text, len(members) / len(self), members, len(largest) > 1)
-
-    def _members(self, cluster: int) -> list[int]:
+    def members(self, cluster: int) -> list[int]:
+        """Return which answers are in a cluster, counted from 0."""
         members: list[int] = np.flatnonzero(self.labels == cluster).tolist()
         return members
 
-    def notes(self) -> list[str]:
-        """Return what a reader of the scores has to know."""
+    @cached_property
+    def _known(self) -> Values:
+        """Log probability of each sequence, unknown ones last, shape (n,)."""
+        return np.nan_to_num(self.sequence_logprobs, nan=-math.inf)
+
+    def notes(self, noun: str = "answer") -> list[str]:
+        """Return what a reader of the scores has to know; ``noun`` is what they are."""
         noted: list[tuple[str, list[bool]]] = [
             (_UNKNOWN, np.isnan(self.sequence_logprobs).tolist()),
             (_EMPTY, [not text.strip() for text in self.texts]),
             (_CUT, [one.status is Status.LENGTH for one in self.generations]),
             (_RESHAPED, [_is_reshaped(one) for one in self.generations]),
         ]
-        alone = [_ALONE] if len(self) == 1 else []
+        alone = [ALONE] if len(self) == 1 else []
         mixed = [_MIXED] if len(set(map(_question, self.generations))) > 1 else []
-        return alone + mixed + [f"{what}: {_named(m)}" for what, m in noted if any(m)]
+        named = [f"{what}: {_named(noun, m)}" for what, m in noted if any(m)]
+        return alone + mixed + named
 
 
-_ALONE = "one answer agrees with nothing: what compares answers is unknown (NaN)"
+ALONE = "one answer agrees with nothing: what compares answers is unknown (NaN)"
 _MIXED = "the answers are to different questions, or with different parameters"
 _UNKNOWN = "a log probability is unknown, and so is what needs it (NaN)"
 _EMPTY = "no text, and so in agreement with no other"
@@ -168,15 +191,31 @@ _PLAIN: dict[str, tuple[float | None, ...]] = {
 _FEW = 8
 
 
-def _tokens(one: Generation) -> tuple[bytes, ...]:
+def _tokens(one: Generation) -> tuple[Piece, ...]:
+    return tuple(pieces_of(one, np.flatnonzero(scores.chosen(one))))
+
+
+def pieces_of(one: Generation, places: NDArray[np.int64]) -> list[Piece]:
+    """Return what tells tokens apart: their bytes, and the ids of those without any.
+
+    End tokens have no bytes, whichever it was that ended the answer.
+    """
     columns = one.columns
-    return tuple(columns.pieces.as_bytes[columns.token[scores.chosen(one)]])
+    pieces = columns.pieces.as_bytes[columns.token[places]].tolist()
+    ids = columns.token_id[places].tolist()
+    return [(a, -1 if a else b) for a, b in zip(pieces, ids, strict=True)]
 
 
-def _named(mask: list[bool]) -> str:
+def log_sum(values: Values) -> float:
+    """Return the ln of a sum whose terms' ln are given; unknown if one is."""
+    largest = values.max()
+    return float(largest + np.log(np.exp(values - largest).sum()))
+
+
+def _named(noun: str, mask: list[bool]) -> str:
     places: list[int] = np.flatnonzero(mask).tolist()
     shown = ", ".join(map(str, places[:_FEW])) + (", …" if len(places) > _FEW else "")
-    return f"answer {shown}" if len(places) == 1 else f"answers {shown}"
+    return f"{noun}{'s' * (len(places) > 1)} {shown}"
 
 
 def _is_reshaped(one: Generation) -> bool:

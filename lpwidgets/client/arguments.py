@@ -15,7 +15,7 @@ Prompt: TypeAlias = str | Sequence[Mapping[str, Any]]
 
 OPTIONS = (
     *("model", "top_logprobs", "max_tokens", "temperature", "seed", "n", "system"),
-    *("stop", "stream", "api", "complete"),
+    *("stop", "stream", "api", "complete", "stop_when"),
 )
 """What a call knows by itself, all that is sent as it is aside."""
 

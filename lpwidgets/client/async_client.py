@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, Self
 
 from lpwidgets.client.p_true import verdict
+from lpwidgets.client.searches import AsyncClientSearches
 from lpwidgets.client.signatures import signature_of
 from lpwidgets.client.steering import kept
 from lpwidgets.client.verbs import Verbs
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from lpwidgets.sampling.loop import Rule
 
 
-class AsyncClient(Verbs):
+class AsyncClient(AsyncClientSearches):
     """Ask a server for text with log probabilities, with ``await``.
 
     Takes the arguments of `Client`. Cancelling a call closes the request and leaves

@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NoReturn
 
+from lpwidgets.analysis.stopping import parse_rule
 from lpwidgets.client.arguments import (
     check,
     messages,
@@ -36,7 +37,7 @@ _MAX_CHOICES = 128
 
 
 def _print_progress(line: str) -> None:
-    end = "\n" if line.startswith("ready") else ""
+    end = "" if line.endswith("…") else "\n"
     print(f"\r{line:<72}", end=end, flush=True)  # noqa: T201
 
 
@@ -100,6 +101,7 @@ class Base:
         stream: bool = True,
         api: str | None = None,
         complete: bool = True,
+        stop_when: str | None = None,
         **extra: Any,
     ) -> Flight:
         """Return a call that is ready to start; see `Client.generate`."""
@@ -108,6 +110,10 @@ class Base:
         refuse_misplaced(extra)
         refuse_misspelled(extra)
         check(isinstance(stream, bool), "stream", stream, "True or False")
+        rule = None if stop_when is None else parse_rule(stop_when)
+        if rule and not stream:
+            msg = "stop_when closes a stream when its rule comes true: leave stream on"
+            raise InputError(msg)
         given = parameters(
             max_tokens=max_tokens,
             least_tokens=1 if way.is_chat else 0,
@@ -129,7 +135,8 @@ class Base:
             parameters=given | extra,
         )
         ours = isinstance(self._endpoint, Embedded)
-        return Flight(question, way, self._transport, completes=complete and ours)
+        completes = complete and ours
+        return Flight(question, way, self._transport, completes=completes, rule=rule)
 
     @property
     def transport(self) -> Transport:

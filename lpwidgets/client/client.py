@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from lpwidgets.client.loop import Job
 from lpwidgets.client.p_true import verdict
+from lpwidgets.client.searches import ClientSearches
 from lpwidgets.client.signatures import signature_of
 from lpwidgets.client.steering import kept
 from lpwidgets.client.stream import Stream
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from lpwidgets.sampling.loop import Rule
 
 
-class Client(Verbs):
+class Client(ClientSearches):
     """Ask a server for text with log probabilities.
 
     Works in notebooks, in scripts, and inside running event loops. An interrupt returns
@@ -86,6 +87,11 @@ class Client(Verbs):
             A system message to put first.
         stream
             False asks for the answer in one piece.
+        stop_when
+            Closes the request once a condition on tokens has held for so many in a
+            row, such as ``"entropy_low > 2 for 3 tokens"``; see
+            `lpwidgets.analysis.stopping`. All tokens that came are kept, the status is
+            ``stopped``, and ``meta.note`` says where and why.
         complete
             Whether the embedded model is asked again for the values of tokens that it
             did not report: those of a character that several spell, and the last one.

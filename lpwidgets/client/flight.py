@@ -9,12 +9,14 @@ import msgspec
 
 from lpwidgets.client.completing import fill
 from lpwidgets.client.exchange import Exchange
+from lpwidgets.client.watching import watched
 from lpwidgets.generation import Generation, Generations
 from lpwidgets.meta import Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from lpwidgets.analysis.stopping import StopRule
     from lpwidgets.client.providers import Api
     from lpwidgets.client.transport import Transport
     from lpwidgets.wire.question import Question
@@ -35,6 +37,8 @@ class Flight:
         Who carries it out.
     completes
         Whether tokens that the server did not report are filled in afterwards.
+    rule
+        What ends a choice early; each then has a request of its own.
     """
 
     def __init__(
@@ -44,9 +48,11 @@ class Flight:
         transport: Transport,
         *,
         completes: bool = False,
+        rule: StopRule | None = None,
     ) -> None:
         self._transport = transport
         self._completes = completes
+        self._rule = rule
         self._work: asyncio.Future[list[BaseException | None]] | None = None
         self._landed = False
         self._many = question.n > 1
@@ -54,12 +60,17 @@ class Flight:
         in_one_piece = not question.stream and not api.only_streams_values
         together = row.streams_choices or in_one_piece
         fits = question.n <= (row.most_choices or question.n)
-        together = together and fits and not api.only_one_choice
+        together = together and fits and not api.only_one_choice and not rule
         questions = [question] if together else _one_each(question)
         profile = transport.briefs.of(question.model)
         self._exchanges = [
             Exchange(one, row.name, api, key, profile) for one in questions
         ]
+
+    @property
+    def requests(self) -> int:
+        """How many requests it begins with."""
+        return len(self._exchanges)
 
     async def run(self, changed: Callable[[], None] = lambda: None) -> Answer:
         """Carry it out; `changed` is called when there is something new to look at.
@@ -71,7 +82,7 @@ class Flight:
         """
         self._loop = asyncio.get_running_loop()
         self._work = asyncio.gather(
-            *(self._transport.carry_out(one, changed) for one in self._exchanges),
+            *(self._carry_out(one, changed) for one in self._exchanges),
             return_exceptions=True,
         )
         if self._landed:  # an interrupt was quicker
@@ -87,6 +98,12 @@ class Flight:
         for exchange in self._exchanges if self._completes else ():
             exchange.result = await fill(exchange.snapshot(), self._transport)
         return self.answer()
+
+    async def _carry_out(self, exchange: Exchange, changed: Callable[[], None]) -> None:
+        if self._rule:
+            await watched(exchange, self._rule, self._transport, changed)
+        else:
+            await self._transport.carry_out(exchange, changed)
 
     def land(self) -> Answer:
         """Return the answer, cut off where it is if it is still in flight.

@@ -59,7 +59,7 @@ def fork(generation: Any, position: object, token: object) -> Fork:
     InputError
         The position or the token cannot be meant.
     """
-    whole = _whole(generation)
+    whole = whole_answer(generation)
     row = whole[_position(whole, position)]
     if row.part not in {Part.GENERATED, Part.SPECIAL, Part.FORCED}:
         where = "prompt" if row.part is Part.PROMPT else row.part.name.lower()
@@ -114,7 +114,14 @@ def _by_bytes(whole: Generation, row: TokenRow, token: str | bytes) -> Fork:
     return Fork(whole, row.position, found[0], one.bytes, one.token_id)
 
 
-def _whole(generation: object) -> Generation:
+def whole_answer(generation: object) -> Generation:
+    """Return what can be branched.
+
+    Raises
+    ------
+    InputError
+        It is no whole answer, or one that was constrained.
+    """
     if not isinstance(generation, Generation):
         several = isinstance(generation, list) or hasattr(generation, "data")
         hint = ": pass one of its answers, such as answers[0]" if several else ""

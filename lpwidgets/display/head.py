@@ -45,6 +45,7 @@ _STATUS: dict[Status, tuple[Literal["good", "warning", "error", "busy"], str]] =
     Status.FILTERED: ("warning", "a content filter stopped the answer"),
     Status.TRUNCATED: ("error", "the stream ended without an end mark"),
     Status.INTERRUPTED: ("warning", "interrupted; what had arrived was kept"),
+    Status.STOPPED: ("good", "stopped by a rule or a budget that was asked for"),
     Status.ERROR: ("error", "the server reported an error"),
 }
 

@@ -6,8 +6,9 @@ import html
 import math
 from typing import TYPE_CHECKING
 
+from lpwidgets.display.listing import LARGEST
 from lpwidgets.display.palette import color
-from lpwidgets.display.static_html import LARGEST, MAX_TOKENS, percent, visible
+from lpwidgets.display.static_html import MAX_TOKENS, percent, visible
 from lpwidgets.pieces import display_text
 
 if TYPE_CHECKING:

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 LIGHT = ("#ffffff", "#fdebd3", "#f9c98f", "#f0a04f", "#d9702b")
 DARK = ("#111111", "#2f2213", "#553514", "#7b4510", "#9c520e")
+INK = {LIGHT: "#1f1f1f", DARK: "#ececec"}
+STEPS = 32
 
 
 def color(share: float, stops: tuple[str, ...] = LIGHT) -> str:
@@ -22,6 +24,27 @@ def color(share: float, stops: tuple[str, ...] = LIGHT) -> str:
     low, high = _channels(stops[index]), _channels(stops[index + 1])
     mixed = (a + (b - a) * (position - index) for a, b in zip(low, high, strict=True))
     return "#" + "".join(f"{round(channel):02x}" for channel in mixed)
+
+
+def css() -> str:
+    """Return the colours as the stylesheet that the views share.
+
+    ``js/src/styles/palette.css`` is a copy of it, which a test compares.
+    """
+    return "\n".join(
+        f"{selector} {{\n{_declarations(stops)}}}\n"
+        for selector, stops in ((".lpw", LIGHT), ('.lpw[data-theme="dark"]', DARK))
+    )
+
+
+def _declarations(stops: tuple[str, ...]) -> str:
+    steps = [color(step / (STEPS - 1), stops) for step in range(STEPS)]
+    values = {f"step-{step}": value for step, value in enumerate(steps)}
+    values |= {
+        "on-step": INK[stops],
+        "gradient": f"linear-gradient(to right, {', '.join(stops)})",
+    }
+    return "".join(f"  --lpw-{name}: {value};\n" for name, value in values.items())
 
 
 def _channels(code: str) -> tuple[int, ...]:

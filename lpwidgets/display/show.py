@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from lpwidgets.display import plain_text
 from lpwidgets.display.widget import TokensWidget
 from lpwidgets.generation import Generation
 from lpwidgets.reading.read import read
@@ -47,7 +48,7 @@ def show(*things: Any, color: str = "probability") -> TokensWidget:
     """
     widget = _Shown([one for thing in things for one in _listed(thing)], color=color)
     if _shell() is None:
-        print(repr(widget))  # noqa: T201
+        print(plain_text.render(widget.generations))  # noqa: T201
     else:
         _publish(widget)
     return widget

@@ -1,8 +1,9 @@
 """The fallback without kernel or JavaScript: escaped HTML that sanitisers let through.
 
-Only ``span``, ``div``, ``details``, ``title`` and inline styles with hex colours are
-used, which JupyterLab keeps in an untrusted notebook. Every text from a model is
-escaped, since a trusted notebook would run what it says.
+Only tags, ``title`` and inline styles with hex colours are used that JupyterLab keeps
+in an untrusted notebook. Every value stands in the text too, in a list that opens,
+since other pages keep no styles. Every text from a model is escaped, since a trusted
+notebook would run what it says.
 """
 
 from __future__ import annotations
@@ -12,9 +13,8 @@ import math
 import unicodedata
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from lpwidgets.display.head import head_of
+from lpwidgets.display.listing import Row, rows
 from lpwidgets.display.palette import color
 from lpwidgets.pieces import display_text
 
@@ -27,17 +27,13 @@ if TYPE_CHECKING:
 MAX_TOKENS = 2000
 """Tokens shown a generation; what is beyond is counted in words."""
 
+_LEFTWARD = {"R", "AL", "AN"}
 _HIDDEN = {"Cc", "Cf", "Co", "Cs", "Cn", "Zl", "Zp"}
 
 
 def render(generations: Sequence[Generation]) -> str:
     """Return generations as one HTML fragment."""
     return "".join(_generation(generation) for generation in generations)
-
-
-def render_text(generations: Sequence[Generation]) -> str:
-    """Return generations as plain text, for terminals."""
-    return "\n".join(repr(generation) for generation in generations)
 
 
 def visible(text: str) -> str:
@@ -57,8 +53,6 @@ def _visible_character(character: str) -> str:
     return character
 
 
-LARGEST = 80.0
-"""Raw logits may be above any log probability; exp can still say this one."""
 _MARKS = {"\n": "⏎\n", "\t": "⇥"}
 
 
@@ -68,15 +62,19 @@ def _generation(generation: Generation) -> str:
     facts += [f"{fact.label} {fact.value}" for fact in head.facts]
     line = html.escape(" · ".join(fact for fact in facts if fact))
     notes = _findings(head.findings)
-    rest = len(generation) - MAX_TOKENS
+    left_out = len(generation) - MAX_TOKENS
     more = (
-        f'<div style="color:#777777">{rest:,} more tokens not shown</div>'
-        if rest > 0
+        f'<div style="color:#777777">{left_out:,} more tokens not shown</div>'
+        if left_out > 0
         else ""
     )
-    text = html.escape(visible(head.unshown)) or _tokens(generation)
+    texts = _texts(generation)
+    tokens = list(rows(generation, MAX_TOKENS))
+    spans = "".join(_span(texts, row) for row in tokens)
+    text = html.escape(visible(head.unshown)) or spans
     body = f'<div style="white-space:pre-wrap;line-height:1.7">{text}</div>'
-    return f'<div><div style="color:#777777">{line}</div>{body}{more}{notes}</div>'
+    rest = more + _list(texts, tokens) + notes
+    return f'<div><div style="color:#777777">{line}</div>{body}{rest}</div>'
 
 
 def _findings(findings: Sequence[Finding]) -> str:
@@ -94,35 +92,48 @@ def _findings(findings: Sequence[Finding]) -> str:
     return f'<details style="color:#777777">{summary}{body}</details>'
 
 
-def _tokens(generation: Generation) -> str:
-    columns = generation.columns
-    texts = [
-        html.escape(visible(display_text(p))) or "∅" for p in columns.pieces.as_bytes
-    ]
-    probabilities = np.exp(np.minimum(columns.logprob[:MAX_TOKENS], LARGEST))
-    return "".join(
-        _span(texts, generation, position, float(probability))
-        for position, probability in enumerate(probabilities)
-    )
+def _texts(generation: Generation) -> list[str]:
+    pieces = generation.columns.pieces.as_bytes
+    return [html.escape(visible(display_text(piece))) or "∅" for piece in pieces]
 
 
-def _span(
-    texts: list[str], generation: Generation, position: int, probability: float
-) -> str:
-    columns = generation.columns
-    text = texts[columns.token[position]]
-    if math.isnan(probability):
+def _span(texts: list[str], row: Row) -> str:
+    text = texts[row.piece]
+    if math.isnan(row.probability):
         return f'<span style="border-bottom:1px dotted #777777">{text}</span>'
-    title = [f"{text} {percent(probability)}"]
-    start, end = columns.alternative_offsets[position : position + 2]
-    title += [
-        f"{texts[columns.alternative[i]]} "
-        f"{percent(math.exp(min(columns.alternative_logprob[i], LARGEST)))}"
-        for i in range(start, end)
-        if i - start != columns.chosen[position]
+    title = " | ".join([_said(text, row.probability), *_others(texts, row)])
+    style = f"background-color:{color(1 - row.probability)};color:#111111"
+    return f'<span style="{style}" title="{title}">{text}</span>'
+
+
+def _list(texts: list[str], rows: Sequence[Row]) -> str:
+    """Return the tokens with their alternatives as a list that opens."""
+    if not rows:
+        return ""
+    quoted = [_quoted(text) for text in texts]
+    lines = [
+        " | ".join([_said(quoted[row.piece], row.probability), *_others(quoted, row)])
+        for row in rows
     ]
-    style = f"background-color:{color(1 - probability)};color:#111111"
-    return f'<span style="{style}" title="{" | ".join(title)}">{text}</span>'
+    items = "".join(f"<li>{line}</li>" for line in lines)
+    summary = '<summary style="color:#777777">tokens and alternatives</summary>'
+    return f"<details>{summary}<ol>{items}</ol></details>"
+
+
+def _others(texts: list[str], row: Row) -> list[str]:
+    others = [_said(texts[piece], probability) for piece, probability in row.others]
+    return [*others, f"+{row.rest} more"] if row.rest else others
+
+
+def _said(text: str, probability: float) -> str:
+    return f"{text} {percent(probability)}"
+
+
+def _quoted(text: str) -> str:
+    """Return a token in quotes, on one line; one read leftwards stays in place."""
+    quoted = f"“{text}”".replace("\n", "")
+    is_leftward = any(unicodedata.bidirectional(one) in _LEFTWARD for one in text)
+    return f"<bdi>{quoted}</bdi>" if is_leftward else quoted
 
 
 def percent(probability: float) -> str:

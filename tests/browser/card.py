@@ -107,14 +107,16 @@ def read_values(folder: Path) -> list[Values]:
     return [Values(*pair) for pair in zip(tokens, rows, strict=True)]
 
 
-def check_card(card: Card, values: Values) -> None:
-    """Compare a card with the DataFrames, to the digits that it shows."""
+def check_card(card: Card, values: Values, relative: float = 0.0) -> None:
+    """Compare a card with the DataFrames, to the digits that it shows.
+
+    `relative` is how far the log probabilities may be off.
+    """
     token, alternatives = values
     position, rank = token["position"], token["rank"]
     assert card.place.startswith(f"token {position + 1} of ")
     check_token(card.token, token["token"])
-    check_number(card.figures[0], 100 * math.exp(token["logprob"]))
-    check_number(card.figures[1], token["logprob"])
+    check_value(card.figures[0], card.figures[1], token["logprob"], relative)
     below = f"> {len(alternatives) - 1}"  # sampled, but not listed
     assert card.figures[2].split(" of ")[0] == f"rank {rank or below}"
     assert card.figures[3] == f"id {token['token_id']}"
@@ -122,12 +124,18 @@ def check_card(card: Card, values: Values) -> None:
     assert [row.marker for row in rows].count("●sampled") == 1
     for row, alternative in zip(rows, alternatives, strict=True):
         check_token(row.token, alternative["token"])
-        check_number(row.probability, 100 * math.exp(alternative["logprob"]))
-        check_number(row.logprob, alternative["logprob"])
+        check_value(row.probability, row.logprob, alternative["logprob"], relative)
         assert bool(row.marker) == alternative["chosen"]
     left = 1 - sum(math.exp(alternative["logprob"]) for alternative in alternatives)
     assert unseen.kind == "lpw-unseen"
-    check_number(unseen.probability, 100 * max(0, left), slack=100 * FLOAT32)
+    check_number(unseen.probability, 100 * max(0, left), 100 * (FLOAT32 + relative))
+
+
+def check_value(percent: str, nats: str, logprob: float, relative: float) -> None:
+    """Compare a probability and its logarithm with what is shown of them."""
+    off = relative * abs(logprob)
+    check_number(percent, 100 * math.exp(logprob), 100 * math.exp(logprob) * off)
+    check_number(nats, logprob, off)
 
 
 def check_token(shown: str, token: str) -> None:

@@ -17,10 +17,16 @@ from playwright.sync_api import expect, sync_playwright
 
 from lpwidgets.local import acquire
 from tests.browser.lab import DEADLINE, Lab
-from tests.browser.notebook import Notebook
+from tests.browser.notebook import KERNEL_GONE, Notebook
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page, Route
+    from playwright.sync_api import (
+        Browser,
+        BrowserContext,
+        ConsoleMessage,
+        Page,
+        Route,
+    )
 
 HERE = Path(__file__).parent
 PROGRAMS = Path(sys.executable).parent
@@ -132,8 +138,9 @@ def _refuse_network(context: BrowserContext, faults: list[str]) -> None:
 
 
 def _collect_errors(page: Page, faults: list[str]) -> None:
+    def note(line: ConsoleMessage) -> None:
+        if line.type == "error" and not any(x in line.text for x in KERNEL_GONE):
+            faults.append(line.text)
+
     page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
-    page.on(
-        "console",
-        lambda line: faults.append(line.text) if line.type == "error" else None,
-    )
+    page.on("console", note)

@@ -34,6 +34,7 @@ class Lab:
     def __init__(self, folder: Path) -> None:
         self.root = folder / "root"
         self.cache = folder / "cache"
+        self.data = folder / "data"
         self._folder = folder
         self._token = secrets.token_hex(16)
         self._process: subprocess.Popen[bytes] | None = None

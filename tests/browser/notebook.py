@@ -8,6 +8,9 @@ if TYPE_CHECKING:
     from playwright.sync_api import Locator, Page
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
+NO_MODEL = "widget model not found"
+KERNEL_GONE = (NO_MODEL, "Comm not found for comm id")
+"""What ipywidgets and JupyterLab say of widgets whose kernel has gone."""
 
 _IDLE = """() => {
   const notebook = window.jupyterapp?.shell?.currentWidget;
@@ -24,6 +27,13 @@ _ACTIVATE = """(index) => {
 _OUTPUTS = """(index) =>
   jupyterapp.shell.currentWidget.content.widgets[index].model.outputs.toJSON()
 """
+_SHOWN = ".jp-NotebookPanel:not(.lm-mod-hidden)"
+_OPEN = """async ([path, kernelPreference]) => {
+  const args = { path, factory: "Notebook", kernelPreference };
+  const panel = await jupyterapp.commands.execute("docmanager:open", args);
+  await panel.context.ready;
+  jupyterapp.shell.activateById(panel.id);
+}"""
 _SAVE = "() => jupyterapp.commands.execute('docmanager:save')"
 _THEME = """(theme) =>
   jupyterapp.commands.execute("apputils:change-theme", { theme })
@@ -74,6 +84,14 @@ class Notebook:
         """Save it."""
         self.page.evaluate(_SAVE)
 
+    def open(self, file: str, *, kernel: bool = True) -> None:
+        """Open another notebook in a tab, which is the current one then."""
+        preference = None if kernel else {"shouldStart": False, "canStart": False}
+        self.page.evaluate(_OPEN, [file, preference])
+        self.page.wait_for_function(
+            "(p) => jupyterapp.shell.currentWidget?.context?.path === p", arg=file
+        )
+
     def theme(self, name: Literal["Light", "Dark"]) -> None:
         """Choose a theme of the Lab."""
         self.page.evaluate(_THEME, f"JupyterLab {name}")
@@ -82,7 +100,7 @@ class Notebook:
 
     def cell(self, index: int) -> Locator:
         """Return a cell's element."""
-        return self.page.locator(".jp-Notebook-cell").nth(index)
+        return self.page.locator(f"{_SHOWN} .jp-Notebook-cell").nth(index)
 
     def tokens(self, index: int) -> Locator:
         """Return the tokens in a cell's outputs."""

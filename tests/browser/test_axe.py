@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import gzip
+import json
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from lpwidgets.display import codec, page
+from lpwidgets.display.asking import refusal
+from lpwidgets.errors import InputError
 from tests.make_generation import generation, token
 
 if TYPE_CHECKING:
-    from typing import Literal
+    from typing import Any, Literal
 
     from playwright.sync_api import Browser
 
@@ -40,9 +43,21 @@ FRAMES = {
 }
 
 
-def _document(frame: bytes) -> str:
+WRONG = refusal("rank > x", InputError("there is no x\n  rank > x\n         ^"))
+KERNEL = {
+    "color": "probability",
+    "underline": "entropy_low",
+    "filtered": {**WRONG, "runs": [[0, 3, 9]]},
+    "choosable": True,
+}
+"""What a page knows of its kernel: a condition that is wrong, a second metric."""
+
+
+def _document(frame: bytes, traits: dict[str, Any]) -> str:
     packed = base64.b64encode(gzip.compress(frame)).decode()
-    return re.sub(r'(id="frame">)[^<]*', rf"\g<1>{packed}", page.render([DONE]))
+    text = re.sub(r'(id="frame">)[^<]*', rf"\g<1>{packed}", page.render([DONE]))
+    said = json.dumps(traits).replace("\\", r"\\")
+    return re.sub(r'(id="traits">)[^<]*', rf"\g<1>{said}", text)
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -50,8 +65,12 @@ def _document(frame: bytes) -> str:
 def test_axe_finds_nothing(
     browser: Browser, tmp_path: Path, state: str, scheme: Literal["light", "dark"]
 ) -> None:
-    """With nothing open, then with a card, pinned cards, the search and the help."""
-    (tmp_path / "page.html").write_text(_document(FRAMES[state]))
+    """With nothing open, then with a card, pinned cards, the search and the help.
+
+    "streaming" has what only a kernel adds: an underline, a condition, choices.
+    """
+    traits = KERNEL if state == "streaming" else {"color": "probability"}
+    (tmp_path / "page.html").write_text(_document(FRAMES[state], traits))
     context = browser.new_context(bypass_csp=True, color_scheme=scheme)
     shown = context.new_page()
     shown.goto((tmp_path / "page.html").as_uri())

@@ -1,8 +1,9 @@
 import { copyOriginalText } from "../clipboard.ts";
-import type { Shade } from "../color.ts";
 import { boxOf, element, waitingNote } from "../dom.ts";
 import type { Generation } from "../generation.ts";
 import { type Look, type Marks, paintToken } from "../look.ts";
+import { createFinder, type Finder } from "../search.ts";
+import type { Stretch } from "../spans.ts";
 import { firstBelow, showWindow } from "../window.ts";
 import { createFindings } from "./findings.ts";
 import { createHeader } from "./header.ts";
@@ -18,6 +19,7 @@ export function createGenerationView(first: Generation) {
   const unshown = element("div.text.unshown");
   const findings = createFindings();
   let look: Look | undefined;
+  let finder: Finder | undefined;
   const tokens = createTokens((span, index) =>
     paintToken(span, index, view.generation, look, view.marks),
   );
@@ -62,6 +64,7 @@ export function createGenerationView(first: Generation) {
       const { head, length } = generation;
       const isNewLook = newLook !== look;
       view.generation = generation;
+      finder = undefined;
       look = newLook;
       tokens.update(generation, unchanged);
       if (isNewLook) tokens.repaint();
@@ -73,8 +76,13 @@ export function createGenerationView(first: Generation) {
       waiting.hidden = !isLive || length > 0 || head.unshown !== "";
       findings.update(head.findings);
     },
-    drawStrip(number: number, shades: readonly Shade[]): void {
-      strip.draw(look?.color.overviews[number], look?.color.metric.label ?? "", shades);
+    /** Where a text stands. */
+    find(text: string): Stretch[] {
+      finder ??= createFinder(view.generation);
+      return finder(text);
+    },
+    drawStrip(number: number, theme: string): void {
+      strip.draw(look?.color.overviews[number], look?.color.metric.label ?? "", theme);
     },
     /** Fills what is near the reader's eye; returns whether it all is. */
     showWindow(): boolean {

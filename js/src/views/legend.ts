@@ -1,20 +1,25 @@
 import { STEPS, valueAt } from "../color.ts";
 import { button, element, on, unspoken } from "../dom.ts";
 import { formatMetric } from "../format.ts";
-import type { Look } from "../look.ts";
+import type { Look, Shown } from "../look.ts";
 import type { Metric } from "../schema.ts";
 
 export interface Choices {
   readonly color: (name: string) => void;
+  readonly underline: (name: string) => void;
   readonly threshold: (step: number) => void;
+  readonly search: () => void;
   readonly help: () => void;
 }
 
 /** What the colours mean, how the values are spread, and the menu of what they may mean. */
 export function createLegend(choices: Choices) {
-  const menu = element("select.menu");
+  const colorMenu = menu(choices.color);
+  const underlineMenu = menu(choices.underline);
+  const thin = element("span.number");
+  const thick = element("span.number");
+  const thickness = element("span.scale", thin, element("span.wedge"), thick);
   let offered: readonly Metric[] = [];
-  on(menu, "change", () => choices.color(menu.value));
   const slider = element("input.threshold");
   const bars = Array.from({ length: STEPS }, () => element("span"));
   const certain = element("span.number");
@@ -33,26 +38,32 @@ export function createLegend(choices: Choices) {
   return {
     element: element(
       "footer.legend",
-      element("label.choice", "color by ", menu),
+      element("label.choice", "color by ", colorMenu),
       element(
         "span.scale",
         element("span", "certain ", certain),
         spread,
         element("span", uncertain, " uncertain"),
       ),
+      element("label.choice", "underline by ", underlineMenu),
+      thickness,
       element("span.unknown-key", unknown, "unknown"),
+      button("search", "search the tokens", choices.search),
       button("?", "keys", choices.help),
     ),
-    update(metrics: readonly Metric[], { threshold, color }: Look): void {
+    update(metrics: readonly Metric[], { threshold, color, underline }: Look): void {
       const { metric, scale, counts } = color;
-      const shown = (value: number): string => formatMetric(value, metric);
-      const value = shown(valueAt(threshold, scale));
-      if (offered !== metrics) menu.replaceChildren(...metrics.map(option));
+      const value = formatMetric(valueAt(threshold, scale), metric);
+      if (offered !== metrics) {
+        colorMenu.replaceChildren(...metrics.map(option));
+        underlineMenu.replaceChildren(option(NOTHING), ...metrics.map(option));
+      }
       offered = metrics;
-      menu.value = metric.name;
-      menu.title = metric.description;
-      certain.textContent = shown(scale.certain);
-      uncertain.textContent = shown(scale.uncertain);
+      choose(colorMenu, metric);
+      choose(underlineMenu, underline?.metric ?? NOTHING);
+      label(certain, uncertain, color);
+      thickness.hidden = !underline;
+      if (underline) label(thin, thick, underline);
       slider.value = String(threshold);
       slider.title = threshold
         ? `what is more certain than ${value} is dimmed`
@@ -68,6 +79,28 @@ export function createLegend(choices: Choices) {
   };
 }
 
-function option({ name, label }: Metric): HTMLOptionElement {
+const NOTHING = { name: "", label: "nothing", description: "" };
+
+type Offered = typeof NOTHING | Metric;
+
+function menu(choose: (name: string) => void): HTMLSelectElement {
+  const select = element("select.menu");
+  on(select, "change", () => choose(select.value));
+  return select;
+}
+
+function choose(menu: HTMLSelectElement, { name, description }: Offered): void {
+  menu.value = name;
+  menu.title = description;
+}
+
+function option({ name, label }: Offered): HTMLOptionElement {
   return Object.assign(element("option", label), { value: name });
+}
+
+/** Says where a scale begins and ends. */
+function label(certain: HTMLElement, uncertain: HTMLElement, { metric, scale }: Shown): void {
+  certain.textContent = formatMetric(scale.certain, metric);
+  uncertain.textContent = formatMetric(scale.uncertain, metric);
+  uncertain.title = metric.domain.includes(null) ? "and beyond" : "";
 }

@@ -11,7 +11,7 @@ import type { Host } from "../traits.ts";
 import type { GenerationView } from "./generation.ts";
 import { createHelp } from "./help.ts";
 import { createPins } from "./pins.ts";
-import { createSearch, type Found } from "./search.ts";
+import { createSearch } from "./search.ts";
 
 /** What there is to read. */
 export interface Page {
@@ -31,11 +31,15 @@ export function createReading(
   host: Host,
   signal: AbortSignal,
 ) {
-  let current: Found | undefined;
+  let current: Selected | undefined;
 
-  const card = (number: number, index: number): readonly Node[] => {
+  const card = (
+    number: number,
+    index: number,
+    choose?: (alternative: number) => void,
+  ): readonly Node[] => {
     const view = views[number];
-    return view ? cardContent(view.generation, index, store.metrics) : [];
+    return view ? cardContent(view.generation, index, store.metrics, choose) : [];
   };
   /** Shows what is selected, found, pinned, highlighted or hovered elsewhere. */
   const mark = (): void => {
@@ -45,8 +49,7 @@ export function createReading(
         selected: spansIn(k, host.get("selection")),
         pinned: spansOf(pins.of(k).map((index) => [index, index + 1] as const)),
         match: search.matches(k),
-        "current-match":
-          current?.generation === k ? spansOf([[current.start, current.end]]) : undefined,
+        "current-match": spansIn(k, current && [current]),
         hovered: view.marks["hovered"],
       };
       view.tokens.repaint();
@@ -55,17 +58,20 @@ export function createReading(
   const help = createHelp(element);
   const pins = createPins(element, mark);
   const search = createSearch(element, {
-    generations: () => store.generations,
-    show(found) {
+    find: (text) =>
+      views.flatMap((view, k) => view.find(text).map((found): Selected => [k, ...found])),
+    answer: () => host.get("filtered"),
+    ask: (condition) => host.send({ type: "filter", condition }),
+    show(found, isByItself) {
       current = found;
       mark();
-      if (found) views[found.generation]?.tokens.reveal(found.start);
+      if (found && !isByItself) views[found[0]]?.tokens.reveal(found[1]);
     },
     leave(found) {
       current = undefined;
       mark();
-      const tokens = views[found?.generation ?? 0]?.tokens;
-      tokens?.focus(found?.start ?? tokens.current);
+      const tokens = views[found?.[0] ?? 0]?.tokens;
+      tokens?.focus(found?.[1] ?? tokens.current);
     },
   });
   const select = (number: number, spans: Spans): void => {
@@ -73,8 +79,13 @@ export function createReading(
     const mine = spans.stretches.map(([start, end]): Selected => [number, start, end]);
     host.set("selection", [...others, ...mine]);
   };
+  const choose = (generation: number, position: number) => (alternative: number) => {
+    host.send({ type: "choose", generation, position, alternative });
+    say("sent to the kernel");
+  };
   const pin = (number: number, index: number): void => {
-    const isPinned = pins.toggle(number, index, () => card(number, index));
+    const chosen = host.get("choosable") ? choose(number, index) : undefined;
+    const isPinned = pins.toggle(number, index, () => card(number, index, chosen));
     if (isPinned) popup.hide();
     say(isPinned ? "pinned" : "unpinned");
   };
@@ -90,11 +101,20 @@ export function createReading(
     help,
     pins,
     mark,
+    search: search.open,
+    onAnswer: search.hear,
     /** Makes a generation's tokens answer to keys and pointer. */
     add(view: GenerationView, number: number): void {
+      const matches = (): Spans | undefined => {
+        const found = view.marks["match"];
+        return found?.stretches.length ? found : undefined;
+      };
       navigateByKeyboard(view.tokens, {
-        isUncertain(index) {
+        sought: () => (matches() ? "match" : "uncertain token"),
+        isSought(index) {
           const { look } = colors;
+          const found = matches();
+          if (found) return found.has(index);
           return !!look && look.color.step(view.generation, index) >= (look.threshold || STEPS / 2);
         },
         isSecondChoice: (index) => view.generation.isSecondChoice(index),

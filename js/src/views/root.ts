@@ -3,7 +3,7 @@ import { atEnd, changes, element, focusedBeside, on, waitingNote } from "../dom.
 import { showCards } from "../hover.ts";
 import { createPopup } from "../popup.ts";
 import type { Store } from "../store.ts";
-import { watchTheme } from "../theme.ts";
+import { detectTheme, watchTheme } from "../theme.ts";
 import type { Host } from "../traits.ts";
 import { createGenerationView, type GenerationView } from "./generation.ts";
 import { createLegend } from "./legend.ts";
@@ -29,7 +29,9 @@ export function createRoot(store: Store, host: Host, signal: AbortSignal) {
   const reading: Reading = createReading(page, host, signal);
   const legend = createLegend({
     color: (name) => host.set("color", name),
+    underline: (name) => host.set("underline", name),
     threshold: (threshold) => set({ threshold }),
+    search: reading.search,
     help: reading.help,
   });
   root.className = "lpw";
@@ -42,7 +44,6 @@ export function createRoot(store: Store, host: Host, signal: AbortSignal) {
   let width = 0;
   let focused: HTMLElement | undefined;
   let hasMoved = false;
-  let isThemeKnown = false;
   let isStale = true;
 
   /** Draws with the next frame: what is in view may be another part of the text now. */
@@ -53,7 +54,7 @@ export function createRoot(store: Store, host: Host, signal: AbortSignal) {
     isStale = true;
     schedule();
   };
-  const set = (wanted: Partial<Pick<typeof colors, "color" | "threshold">>): void => {
+  const set = (wanted: Partial<Pick<typeof colors, "color" | "underline" | "threshold">>): void => {
     Object.assign(colors, wanted);
     invalidate();
   };
@@ -80,19 +81,19 @@ export function createRoot(store: Store, host: Host, signal: AbortSignal) {
   const drawData = (): void => {
     const isKnown = isColored(store);
     width = root.clientWidth;
-    if (!isThemeKnown || colors.shades.length === 0) colors.shade(root, store);
-    isThemeKnown = root.isConnected;
+    const theme = detectTheme(root);
+    root.dataset["theme"] = theme;
     colors.update(store, unchanged);
     root.classList.toggle("lpw-uncolored", !isKnown);
     legend.element.hidden = !isKnown;
     if (colors.look && isKnown) legend.update(store.metrics, colors.look);
-    drawGenerations();
+    drawGenerations(theme);
     error.textContent = store.error;
     error.hidden = !store.error;
     waiting.hidden = !store.live || store.generations.length > 0;
     announce();
   };
-  const drawGenerations = (): void => {
+  const drawGenerations = (theme: string): void => {
     const { generations, live } = store;
     for (const view of views.splice(generations.length)) view.element.remove();
     generations.forEach((generation, k) => {
@@ -104,7 +105,7 @@ export function createRoot(store: Store, host: Host, signal: AbortSignal) {
         list.append(view.element);
       }
       view.update(generation, unchanged[k] ?? 0, colors.look, sample, live);
-      view.drawStrip(k, colors.shades);
+      view.drawStrip(k, theme);
     });
     unchanged = generations.map(({ length }) => length);
   };
@@ -118,11 +119,7 @@ export function createRoot(store: Store, host: Host, signal: AbortSignal) {
     unchanged = change.map((first, k) => Math.min(first, unchanged[k] ?? first));
     invalidate();
   }, signal);
-  const onTheme = (): void => {
-    isThemeKnown = false;
-    invalidate();
-  };
-  watchTheme(onTheme, signal);
+  watchTheme(invalidate, signal);
   showCards(root, popup, reading.hover, signal);
   on(root, "focusin", ({ target }) => {
     focused = target as HTMLElement;

@@ -1,88 +1,107 @@
 import { button, element, on } from "../dom.ts";
-import type { Generation } from "../generation.ts";
-import { createIndex, type Match } from "../search.ts";
-import { type Spans, spansOf } from "../spans.ts";
+import { type Selected, type Spans, spansIn } from "../spans.ts";
+import type { Answer } from "../traits.ts";
 import { createOverlay } from "./overlay.ts";
 
-/** A match and the number of its generation. */
-export type Found = Match & { readonly generation: number };
-
 export interface Searching {
-  readonly generations: () => readonly Generation[];
-  /** The current match, or none, has changed. */
-  readonly show: (current: Found | undefined) => void;
+  readonly find: (text: string) => readonly Selected[];
+  /** What the kernel last said to a condition; none without a kernel. */
+  readonly answer: () => Answer | undefined;
+  readonly ask: (condition: string) => void;
+  /** The current match, or none, has changed; the reader goes there, unless it changed by itself. */
+  readonly show: (current: Selected | undefined, isByItself: boolean) => void;
   /** The search is over. */
-  readonly leave: (last: Found | undefined) => void;
+  readonly leave: (last: Selected | undefined) => void;
 }
 
-/** A field to search with, and the matches. */
+/** A field to search with, for a text or with a condition, and the matches. */
 export function createSearch(view: HTMLElement, searching: Searching) {
   const overlay = createOverlay(view, "search", "search", "");
+  const kind = element("select.menu", element("option", "text"), element("option", "where"));
   const field = element("input.field");
   const count = element("span.number");
-  const indexes = new WeakMap<Generation, ReturnType<typeof createIndex>>();
-  let matches: Found[] = [];
+  const fault = element("pre.fault");
+  let matches: readonly Selected[] = [];
   let current = 0;
   field.type = "search";
-  field.placeholder = field.ariaLabel = "search the tokens";
-  count.role = "status";
+  kind.ariaLabel = "search for";
+  count.role = fault.role = "status";
 
-  const indexOf = (generation: Generation): ReturnType<typeof createIndex> => {
-    let index = indexes.get(generation);
-    if (index?.length !== generation.length) index = createIndex(generation);
-    indexes.set(generation, index);
-    return index;
+  const isForText = (): boolean => kind.value === "text";
+  /** What is known of what the field says. */
+  const answer = (): Answer | undefined => {
+    const condition = field.value;
+    const found = searching.answer();
+    if (!isForText()) return found?.condition === condition ? found : undefined;
+    return { condition, runs: searching.find(condition), error: "" };
   };
-  const step = (by: number): void => {
+  const step = (by: number, isByItself = false): void => {
     const { length } = matches;
     current = length ? (current + by + length) % length : 0;
-    const place = `${current + 1} of ${length}`;
-    count.textContent = length ? place : field.value && "nothing found";
-    searching.show(matches[current]);
+    if (length) count.textContent = `${current + 1} of ${length}`;
+    searching.show(overlay.element.hidden ? undefined : matches[current], isByItself);
   };
-  const look = (): void => {
-    matches = searching.generations().flatMap((one, generation) =>
-      indexOf(one)
-        .matches(field.value)
-        .map((match) => ({ ...match, generation })),
-    );
+  const look = (isByItself = false): void => {
+    const { runs = [], error } = answer() ?? { error: "Enter: ask the kernel" };
+    field.placeholder = field.ariaLabel = isForText() ? "search the tokens" : "surprisal > 4";
+    fault.textContent = error;
+    matches = runs;
+    count.textContent = field.value && !error ? "nothing found" : "";
+    step(0, isByItself);
+  };
+  const lookAnew = (): void => {
     current = 0;
-    step(0);
+    look();
   };
   const close = (): void => {
+    const last = matches[current];
+    if (!isForText()) searching.ask("");
+    matches = [];
     overlay.close();
-    searching.leave(matches[current]);
+    searching.leave(last);
   };
-  on(field, "input", look);
-  on(field, "keydown", (event: KeyboardEvent) => {
-    if (event.key === "Enter") step(event.shiftKey ? -1 : 1);
-    else if (event.key === "Escape") close();
-    else return;
+  on(field, "input", lookAnew);
+  on(kind, "change", lookAnew);
+  on(overlay.element, "keydown", (event: KeyboardEvent) => {
+    const { key, shiftKey, target } = event;
+    if (key === "Escape") close();
+    else if (key !== "Enter" || target !== field) return;
+    else if (answer()) step(shiftKey ? -1 : 1);
+    else searching.ask(field.value);
     event.preventDefault();
     event.stopPropagation();
   });
 
   const content = [
+    kind,
     field,
     count,
     button("↑", "previous match", () => step(-1)),
     button("↓", "next match", () => step(1)),
     button("×", "end the search", close),
+    fault,
   ];
-  return {
+  const search = {
     place: overlay.place,
     open(): void {
+      kind.hidden = !searching.answer();
       overlay.open(...content);
       field.focus();
       field.select();
-      if (field.value) look();
+      look();
+    },
+    /** The kernel has found something, and may have been asked by somebody else. */
+    hear(): void {
+      const { condition = "" } = searching.answer() ?? {};
+      if (condition && overlay.element.hidden) {
+        kind.value = "where";
+        field.value = condition;
+      }
+      if (!isForText()) look(true);
     },
     /** Where the matches are in one generation. */
-    matches(generation: number): Spans {
-      const mine = matches.filter((found) => found.generation === generation);
-      return spansOf(
-        overlay.element.hidden ? [] : mine.map(({ start, end }) => [start, end] as const),
-      );
-    },
+    matches: (generation: number): Spans =>
+      spansIn(generation, overlay.element.hidden && isForText() ? [] : matches),
   };
+  return search;
 }

@@ -1,4 +1,4 @@
-import { NO_STEP, type Shade, STEPS } from "../color.ts";
+import { NO_STEP, STEPS } from "../color.ts";
 import { boxOf, changes, element, on } from "../dom.ts";
 import type { Overview } from "../overview.ts";
 
@@ -25,16 +25,16 @@ export function createStrip(go: (share: number) => void) {
   return {
     element: strip,
     /** Draws the columns that a screen of this width has. */
-    draw(overview: Overview | undefined, label: string, shades: readonly Shade[]): void {
+    draw(overview: Overview | undefined, label: string, theme: string): void {
       strip.hidden = !(overview && overview.length >= WORTH);
       if (!overview || strip.hidden) return;
       const width = Math.round(strip.clientWidth * devicePixelRatio);
       const isGrown = overview.length > 1.02 * length || overview.length < length;
-      if (!width || !(isNew(label, width, shades) || isGrown)) return;
+      if (!width || !(isNew(label, width, theme) || isGrown)) return;
       length = overview.length;
       canvas.ariaLabel = `${label} over the whole text`;
       canvas.width = width;
-      drawColumns(canvas, overview, shades);
+      drawColumns(canvas, overview);
     },
     /** Marks what is in view. */
     mark(from: number, to: number): void {
@@ -44,18 +44,15 @@ export function createStrip(go: (share: number) => void) {
   };
 }
 
-function drawColumns(
-  canvas: HTMLCanvasElement,
-  overview: Overview,
-  shades: readonly Shade[],
-): void {
+function drawColumns(canvas: HTMLCanvasElement, overview: Overview): void {
   const { width } = canvas;
+  const style = getComputedStyle(canvas);
   const context = canvas.getContext("2d");
   for (let x = 0; context && x < width; x++) {
     const step = overview.most(x / width, (x + 1) / width);
     if (step === NO_STEP) continue;
     const height = Math.max(1, (HEIGHT * step) / (STEPS - 1));
-    context.fillStyle = shades[step]?.background ?? "";
+    context.fillStyle = style.getPropertyValue(`--lpw-step-${step}`);
     context.fillRect(x, HEIGHT - height, 1, height);
   }
 }

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msgspec.structs import replace
+
 from lpwidgets.analysis.calibration.bootstrap import Estimate, estimates
 from lpwidgets.analysis.calibration.decision import Costs, cheapest, covering
 from lpwidgets.analysis.calibration.given import pairs_of, whole_number
 from lpwidgets.analysis.calibration.maps import fit
+from lpwidgets.analysis.calibration.source import source_of
 from lpwidgets.errors import InputError
 
 if TYPE_CHECKING:
@@ -55,6 +58,8 @@ class Calibration:
         How often a right answer scores above a wrong one.
     aurc
         Area under the risk–coverage curve (Geifman et al. 2019); small is good.
+    notes
+        What to know about it, such as how many answers had no label.
     """
 
     scores: NDArray[np.float64]
@@ -66,6 +71,7 @@ class Calibration:
     log_loss: Estimate
     auroc: Estimate
     aurc: Estimate
+    notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.scores)
@@ -114,7 +120,7 @@ class Calibration:
         points = self.diagram(equal_mass=equal_mass)
         return chart(points, self.diagram(), title, altair())
 
-    def fit(self, how: str) -> CalibrationMap:
+    def fit(self, how: str, *, model: Any = None, score: str = "") -> CalibrationMap:
         """Return a map from scores to probabilities, fitted to these answers.
 
         How good it is only other answers can tell.
@@ -124,15 +130,25 @@ class Calibration:
         how
             ``"temperature"`` (Guo et al. 2017), ``"platt"`` (Platt 1999) or
             ``"isotonic"`` (Zadrozny & Elkan 2002).
+        model
+            Whose answers these are: generations, choices, a profile, or the model's
+            name. The map is then saved with that model, and refused for others.
+        score
+            What the scores are, such as ``"p_true"``, to be read again later.
 
         Raises
         ------
         InputError
-            There is no such way, or these answers tell nothing about it.
+            There is no such way or model, or these answers tell nothing about it.
         MissingPackageError
             scikit-learn is not installed.
         """
-        return fit(self.scores, self.correct, how)
+        source = None if model is None else source_of(model)
+        fitted = fit(self.scores, self.correct, how)
+        if source:
+            provider = source.provider or ""
+            fitted = replace(fitted, provider=provider, model=source.model)
+        return replace(fitted, score=score)
 
     def apply(self, scores: Any, how: str = "isotonic") -> NDArray[np.float64]:
         """Return probabilities of being right for new scores; see `fit`.
@@ -189,7 +205,7 @@ class Calibration:
         lines = [f"<Calibration {len(self):,} answers, {share}>"]
         for name, label in MEASURES.items():
             lines.append(f"{label:<14}{getattr(self, name)!r}")
-        return "\n".join(lines)
+        return "\n".join([*lines, *(f"note: {note}" for note in self.notes)])
 
 
 def calibrate(
@@ -207,7 +223,8 @@ def calibrate(
     scores
         Probabilities of being right, from 0 to 1, shape (n,).
     correct
-        Whether each answer is right, shape (n,).
+        Whether each answer is right, shape (n,); None or NaN for answers without a
+        label, which are left out with a note.
     bins
         Number of bins of the calibration errors.
     seed
@@ -218,7 +235,7 @@ def calibrate(
     Raises
     ------
     InputError
-        The two are not of one length, fewer than two, or not such values.
+        The two are not of one length, not such values, or fewer than two have a label.
 
     Examples
     --------
@@ -232,7 +249,8 @@ def calibrate(
     whole_number("bins", bins, 1)
     whole_number("resamples", resamples, 2)
     whole_number("seed", seed, 0)
-    checked, marks = pairs_of(scores, correct)
+    checked, marks, left_out = pairs_of(scores, correct)
     checked.flags.writeable = marks.flags.writeable = False
     found = estimates(checked, marks, bins, resamples, seed)
-    return Calibration(checked, marks, bins, **found)
+    notes = (f"{left_out:,} without a label left out",) if left_out else ()
+    return Calibration(checked, marks, bins, **found, notes=notes)

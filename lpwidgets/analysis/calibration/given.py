@@ -23,13 +23,8 @@ def scores_of(values: Any, *, unknown: bool = False) -> NDArray[np.float64]:
         They are no numbers from 0 to 1.
     """
     scores = _numbers(values, "scores", "numbers from 0 to 1")
-    missing = np.flatnonzero(np.isnan(scores))
-    if len(missing) and not unknown:
-        msg = (
-            f"{len(missing):,} of {len(scores):,} scores are NaN, the first at "
-            f"{missing[0]}\nleave them out of both: known = ~np.isnan(scores)"
-        )
-        raise InputError(msg)
+    if not unknown:
+        _refuse_missing(scores)
     known = scores[~np.isnan(scores)]
     outside = known[(known < 0) | (known > 1)]
     if len(outside):
@@ -39,6 +34,16 @@ def scores_of(values: Any, *, unknown: bool = False) -> NDArray[np.float64]:
         )
         raise InputError(msg)
     return scores
+
+
+def _refuse_missing(scores: NDArray[np.float64]) -> None:
+    missing = np.flatnonzero(np.isnan(scores))
+    if len(missing):
+        msg = (
+            f"{len(missing):,} of {len(scores):,} scores are NaN, the first at "
+            f"{missing[0]}\nleave them out of both: known = ~np.isnan(scores)"
+        )
+        raise InputError(msg)
 
 
 def _what_they_may_be(known: NDArray[np.float64]) -> str:
@@ -51,36 +56,43 @@ def _what_they_may_be(known: NDArray[np.float64]) -> str:
 
 def pairs_of(
     scores: Any, correct: Any
-) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Return scores, and for each whether its answer is right; both of shape (n,).
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], int]:
+    """Return scores, whether each answer is right, and how many had no label.
+
+    Both have the shape (n,), without the answers of which nobody has said whether they
+    are right: None or NaN.
 
     Raises
     ------
     InputError
-        They are no such values, not as many, or fewer than two.
+        They are no such values, not as many, or fewer than two with a label.
     """
-    checked = scores_of(scores)
+    checked = scores_of(scores, unknown=True)
     marks = _numbers(correct, "correct", "True or False, or 1 or 0")
-    odd = np.flatnonzero((marks != 0) & (marks != 1))
-    if len(odd):
-        msg = (
-            f"correct is True or False, or 1 or 0, for each answer; at {odd[0]} it is "
-            f"{marks[odd[0]]:g}"
-        )
-        raise InputError(msg)
     if len(marks) != len(checked):
         msg = (
             f"there are {len(checked):,} scores, but {len(marks):,} marks of right and "
             "wrong: give one for each"
         )
         raise InputError(msg)
-    if len(checked) < _LEAST:
+    labelled = ~np.isnan(marks)
+    odd = np.flatnonzero(labelled & (marks != 0) & (marks != 1))
+    if len(odd):
         msg = (
-            f"{len(checked)} answers tell nothing about calibration: give at least "
+            f"correct is True or False, or 1 or 0, for each answer, None for one "
+            f"without a label; at {odd[0]} it is {marks[odd[0]]:g}"
+        )
+        raise InputError(msg)
+    _refuse_missing(np.where(labelled, checked, 0.0))
+    count = int(labelled.sum())
+    if count < _LEAST:
+        kind = " with a label" if count < len(marks) else ""
+        msg = (
+            f"{count} answers{kind} tell nothing about calibration: give at least "
             f"{_LEAST}, better some hundred"
         )
         raise InputError(msg)
-    return checked, marks.astype(bool)
+    return checked[labelled], marks[labelled].astype(bool), len(marks) - count
 
 
 def _numbers(values: Any, name: str, expected: str) -> NDArray[np.float64]:

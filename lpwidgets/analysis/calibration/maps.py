@@ -15,11 +15,13 @@ from msgspec import Struct
 
 from lpwidgets.analysis.calibration import store
 from lpwidgets.analysis.calibration.given import scores_of
+from lpwidgets.analysis.calibration.source import NO_OTHERS, Source, source_of
 from lpwidgets.errors import InputError, MissingPackageError
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pandas as pd
     from numpy.typing import NDArray
 
     Values = NDArray[np.float64]
@@ -43,6 +45,10 @@ class CalibrationMap(Struct, frozen=True):
         Of the log odds; the temperature is 1 / slope.
     knots
         Scores and their probabilities, between which an isotonic map is straight.
+    provider, model
+        Whose answers they were; empty if that was not said.
+    score
+        What the scores were, such as ``"p_true"``.
     """
 
     how: str
@@ -50,6 +56,16 @@ class CalibrationMap(Struct, frozen=True):
     slope: float = 1.0
     intercept: float = 0.0
     knots: tuple[tuple[float, float], ...] = ()
+    provider: str = ""
+    model: str = ""
+    score: str = ""
+
+    @property
+    def source(self) -> Source | None:
+        """The model whose answers it was fitted to, None if that was not said."""
+        if not self.model:
+            return None
+        return Source(self.provider or None, self.model)
 
     @property
     def temperature(self) -> float:
@@ -62,16 +78,31 @@ class CalibrationMap(Struct, frozen=True):
             shape = f"temperature {self.temperature:.4g}"
         if self.how == "isotonic":
             shape = f"{len(self.knots)} knots"
-        return f"<CalibrationMap {self.how}: {shape}, from {self.answers:,} answers>"
+        said = [f"{self.how}: {shape}", f"from {self.answers:,} answers"]
+        if self.source:
+            said[1] += f" of {self.source}"
+        if self.score:
+            said.append(f"score {self.score}")
+        return f"<CalibrationMap {', '.join(said)}>"
 
-    def apply(self, scores: Any) -> Values:
+    def apply(self, scores: Any, *, model: Any = None) -> Values:
         """Return probabilities of being right, shape (n,); NaN stays NaN.
+
+        Parameters
+        ----------
+        scores
+            Numbers from 0 to 1.
+        model
+            Whose scores they are, as for `Calibration.fit`: another model's than it was
+            fitted to are refused.
 
         Raises
         ------
         InputError
-            The scores are no numbers from 0 to 1.
+            The scores are no numbers from 0 to 1, or another model's.
         """
+        if model is not None:
+            self._refuse_others(source_of(model))
         values = scores_of(scores, unknown=True)
         if self.how == "isotonic":
             x, y = np.array(self.knots).T
@@ -81,8 +112,17 @@ class CalibrationMap(Struct, frozen=True):
         probabilities: Values = 1 / (1 + np.exp(-odds))
         return probabilities
 
+    def _refuse_others(self, theirs: Source) -> None:
+        mine = self.source
+        if mine and not mine.fits(theirs):
+            msg = f"this map was fitted on {mine}, the scores are of {theirs}: "
+            raise InputError(msg + NO_OTHERS)
+
     def save(self, name: str) -> Path:
         """Keep it in the user's cache under a name, for `load_calibration`.
+
+        One that knows its model is kept with that model: another model's map of the
+        same name stays as it is.
 
         Raises
         ------
@@ -92,15 +132,60 @@ class CalibrationMap(Struct, frozen=True):
         return store.save(name, self)
 
 
-def load_calibration(name: str) -> CalibrationMap:
+def load_calibration(name: str, *, model: Any = None) -> CalibrationMap:
     """Return the map that was saved under a name.
+
+    Parameters
+    ----------
+    name
+        The name.
+    model
+        Whose scores it is for, as for `Calibration.fit`: a map that was fitted on
+        another model is refused.
 
     Raises
     ------
     InputError
-        There is none of that name, or its file is damaged.
+        There is none of that name or for that model, or one for each of several and
+        none is said, or its file is damaged.
     """
-    return store.load(name, CalibrationMap)
+    source = None if model is None else source_of(model)
+    return store.load(name, source, CalibrationMap)
+
+
+def calibrations(model: Any = None) -> pd.DataFrame:
+    """Return the maps that are saved, one a row.
+
+    Parameters
+    ----------
+    model
+        Only those fitted to answers of this model, as for `Calibration.fit`.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``name, provider, model, score, how, answers, saved`` (UTC).
+
+    Raises
+    ------
+    InputError
+        It names no model.
+    """
+    import pandas as pd
+
+    told = ("provider", "model", "score", "how", "answers")
+    rows = [
+        (one.name, *(getattr(one.map, field) for field in told), one.date)
+        for one in saved(model)
+    ]
+    return pd.DataFrame(rows, columns=["name", *told, "saved"])
+
+
+def saved(model: Any = None) -> list[store.Saved[CalibrationMap]]:
+    """Return the maps that are saved, as `calibrations` does."""
+    source = None if model is None else source_of(model)
+    found = store.every(CalibrationMap)
+    return [one for one in found if source is None or store.is_of(one.map, source)]
 
 
 def log_odds(scores: Values) -> Values:

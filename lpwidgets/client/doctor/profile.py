@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
+    from lpwidgets.analysis.calibration.maps import CalibrationMap
+    from lpwidgets.analysis.calibration.store import Saved
+
 Judgement = Literal["yes", "partly", "no", "unknown"]
 
 _MARKS = {"yes": "✓ yes", "partly": "◐ partly", "no": "✗ no", "unknown": "? unknown"}
@@ -112,6 +115,13 @@ class Profile(Struct, frozen=True, kw_only=True):
         verdicts = {name: rows[name].verdict for name in _GIST if name in rows}
         return {"date": self.day, "k": k, **verdicts}
 
+    @property
+    def calibrations(self) -> list[str]:
+        """The maps from scores to probabilities that are saved for this model."""
+        from lpwidgets.analysis.calibration.maps import saved
+
+        return [_map_line(one) for one in saved(self)]
+
     def to_pandas(self) -> pd.DataFrame:
         """Return one row a check: check, question, verdict, evidence, numbers."""
         import pandas as pd
@@ -138,6 +148,7 @@ class Profile(Struct, frozen=True, kw_only=True):
             said = textwrap.wrap(row.evidence, _WIDTH) or [""]
             lines.append(f"{row.check:<{wide}}  {_MARKS[row.verdict]:<9}  {said[0]}")
             lines += [" " * (wide + 13) + more for more in said[1:]]
+        lines += [f"calibration {one}" for one in self.calibrations]
         return "\n".join(_printable(line) for line in lines)
 
     def _repr_html_(self) -> str:
@@ -146,11 +157,23 @@ class Profile(Struct, frozen=True, kw_only=True):
             f'<th style="{_CELL}">{name}</th>'
             for name in ("check", "question", "verdict", "evidence")
         )
+        maps = "".join(
+            f"<div>calibration {_escaped(one)}</div>" for one in self.calibrations
+        )
         title, when = _escaped(self._title), _escaped(self._when)
         return (
             f"<div><b>{title}</b><br>{when}</div>"
             f"<table><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table>"
+            f"{maps}"
         )
+
+
+def _map_line(one: Saved[CalibrationMap]) -> str:
+    score = f", score {one.map.score}" if one.map.score else ""
+    return (
+        f"{one.name!r}: {one.map.how} from {one.map.answers:,} answers{score}, "
+        f"saved on {one.date:%Y-%m-%d}"
+    )
 
 
 def _html_row(row: Row) -> str:

@@ -2,30 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
-import re
-import tempfile
 import warnings
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from lpwidgets.client.doctor.profile import Profile
-from lpwidgets.folders import cache_folder
+from lpwidgets.folders import cache_folder, file_name, replace_file
 
-_NAME = 60
-"""Characters of origin and model in a file's name, for people; the rest is a hash."""
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _saved = 0
 
 
 def path_of(origin: str, model: str) -> Path:
     """Return the file of a profile, which need not exist."""
-    words = re.sub(r"[^\w.-]+", "-", f"{origin.rpartition('/')[2]}-{model}")[:_NAME]
-    mark = hashlib.sha256(f"{origin}\n{model}".encode()).hexdigest()[:12]
-    return cache_folder() / "profiles" / f"{words}-{mark}.json"
+    return cache_folder() / "profiles" / f"{file_name(origin, model)}.json"
 
 
 def save(profile: Profile) -> Path:
@@ -38,17 +31,7 @@ def save(profile: Profile) -> Path:
     """
     global _saved  # noqa: PLW0603 clients look again once it has changed
     path = path_of(profile.origin, profile.model)
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(msgspec.json.format(msgspec.json.encode(profile)))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    replace_file(path, msgspec.json.format(msgspec.json.encode(profile)))
     _saved += 1
     return path
 

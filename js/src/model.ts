@@ -1,0 +1,64 @@
+import type { AnyModel } from "@anywidget/types";
+import { atEnd, on as onEvent } from "./dom.ts";
+import type { Bytes } from "./frame.ts";
+import { createStore, type Store } from "./store.ts";
+import type { Host, Traits } from "./traits.ts";
+
+export type Model = AnyModel<Traits>;
+
+/** How often a model tells the kernel what changes fast. */
+const QUIET = 50;
+
+/** The kernel, as views know it. */
+export function hostOf(model: Model, signal: AbortSignal): Host {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  atEnd(signal, () => clearTimeout(timer));
+  return {
+    send: (message) => model.send(message),
+    get: (name) => model.get(name),
+    set: (name, value) => {
+      model.set(name, value);
+      clearTimeout(timer);
+      if (name === "hovered") timer = setTimeout(() => model.save_changes(), QUIET);
+      else model.save_changes();
+    },
+  };
+}
+
+/** A store of what a model receives. */
+export function listen(model: Model, signal: AbortSignal): Store {
+  const store = createStore();
+  const onFrame = (): void => store.receive(model.get("frame"));
+  on(model, "change:frame", onFrame, signal);
+  on(model, "msg:custom", handOn, signal);
+  onEvent(
+    window,
+    `lpw-${model.get("address")}`,
+    (event: Event) => {
+      store.receive((event as CustomEvent<Bytes>).detail);
+    },
+    signal,
+  );
+  onFrame();
+  return store;
+}
+
+/** A message brings frames for several models of the page. */
+function handOn({ to = [] }: { to?: readonly string[] }, buffers: readonly Bytes[]): void {
+  to.forEach((address, k) => {
+    dispatchEvent(new CustomEvent(`lpw-${address}`, { detail: buffers[k] as Bytes }));
+  });
+}
+
+export function on(
+  model: Model,
+  events: string,
+  // biome-ignore lint/suspicious/noExplicitAny: anywidget types its handlers so
+  handler: (...args: any[]) => void,
+  signal: AbortSignal,
+): void {
+  for (const event of events.split(" ")) {
+    model.on(event, handler);
+    atEnd(signal, () => model.off(event as "msg:custom", handler));
+  }
+}

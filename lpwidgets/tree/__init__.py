@@ -1,0 +1,1 @@
+"""Texts that share their beginnings: a tree whose tokens are stored once."""
