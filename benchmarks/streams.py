@@ -69,7 +69,8 @@ WATCH = """() => {
         port1.onmessage = () => {
           isDue = false;
           before = root.getElementsByClassName("lpw-token").length;
-          seen.push([number, before, (performance.timeOrigin + performance.now()) / 1000]);
+          const now = performance.timeOrigin + performance.now();
+          seen.push([number, before, now / 1000]);
         };
         port2.postMessage(0);
       });
@@ -103,7 +104,10 @@ def run(streams: int, tokens: int, rate: float) -> Run:
         cells = [
             nbformat.v4.new_code_cell(cell.format(**given)) for cell in (SHOW, STREAM)
         ]
-        notebook = nbformat.v4.new_notebook(cells=cells)
+        kernel = {"name": "python3", "display_name": "Python 3"}
+        notebook = nbformat.v4.new_notebook(
+            cells=cells, metadata={"kernelspec": kernel}
+        )
         nbformat.write(notebook, lab.root / "streams.ipynb")
         with sync_playwright() as playwright:
             chromium = playwright.chromium

@@ -7,13 +7,15 @@ lightness, so it survives every colour-vision deficiency. Body text keeps a cont
 
 from __future__ import annotations
 
-LIGHT = ("#ffffff", "#fdebd3", "#f9c98f", "#f0a04f", "#d9702b")
-DARK = ("#111111", "#2f2213", "#553514", "#7b4510", "#9c520e")
+Stops = tuple[str, ...]
+
+LIGHT: Stops = ("#ffffff", "#fdebd3", "#f9c98f", "#f0a04f", "#d9702b")
+DARK: Stops = ("#111111", "#2f2213", "#553514", "#7b4510", "#9c520e")
 INK = {LIGHT: "#1f1f1f", DARK: "#ececec"}
 STEPS = 32
 
 
-def color(share: float, stops: tuple[str, ...] = LIGHT) -> str:
+def color(share: float, stops: Stops = LIGHT) -> str:
     """Return the colour at `share` of the way from certain (0) to uncertain (1).
 
     >>> color(0.0), color(1.0), color(0.5)
@@ -37,7 +39,7 @@ def css() -> str:
     )
 
 
-def _declarations(stops: tuple[str, ...]) -> str:
+def _declarations(stops: Stops) -> str:
     steps = [color(step / (STEPS - 1), stops) for step in range(STEPS)]
     values = {f"step-{step}": value for step, value in enumerate(steps)}
     values |= {

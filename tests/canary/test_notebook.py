@@ -95,7 +95,7 @@ def saved(notebook: Any) -> dict[str, str]:
     """Return a notebook as files: with widget state, without, and as a page."""
     assert notebook.metadata.widgets
     with_state = nbformat.writes(notebook)
-    export = HTMLExporter()  # type: ignore[no-untyped-call]
+    export = HTMLExporter()
     page, _ = export.from_notebook_node(notebook)
     del notebook.metadata["widgets"]
     return {
