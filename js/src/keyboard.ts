@@ -35,9 +35,9 @@ export function navigateByKeyboard(view: TokensView, actions: Actions): void {
     if (!token || event.altKey || event.ctrlKey || event.metaKey) return;
     view.current = view.indexOf(token);
     const act = actionOf(event, view, actions);
-    if (!act) return;
-    act();
-    event.preventDefault();
+    act?.();
+    // A notebook takes single letters that nobody prevents as commands: cut the cell, add one.
+    if (act || event.key.length === 1) event.preventDefault();
   });
   on(view.element, "click", (event: MouseEvent) => {
     const token = tokenAt(event.target);

@@ -90,6 +90,12 @@ def test_the_keyboard_walks_through_the_text(answered: Notebook) -> None:
         expect(places).to_have_text(f"token {place} of 12")
     page.keyboard.press("End")
     expect(places).to_have_text("token 12 of 12")
+    cells = page.locator(".jp-Notebook-cell")
+    count = cells.count()
+    for letter in "abxm":  # to JupyterLab: add a cell, cut it, make it text
+        page.keyboard.press(letter)
+    expect(cells).to_have_count(count)
+    expect(places).to_have_text("token 12 of 12")
     page.keyboard.press("Escape")
     expect(places).to_have_count(0)
 

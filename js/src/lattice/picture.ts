@@ -1,13 +1,15 @@
 import { boxOf, element, on } from "../dom.ts";
 import { tokenAt } from "../views/tokens.ts";
 import type { Graph } from "./graph.ts";
-import { type Box, layOut, rowsOf, type Size } from "./layout.ts";
+import { type Box, type Layout, layOut, rowsOf, type Size } from "./layout.ts";
 import { oneLine, type Part, partsOf } from "./parts.ts";
 import { type Node, prune } from "./pruned.ts";
 import { createStreams } from "./streams.ts";
 
 /** Characters of an answer that there is room for. */
 const LONGEST = 40;
+/** Pixels beside the picture that its focus rings need. */
+const PADDING = 4;
 
 export interface Opener {
   readonly open: (fold: Node) => void;
@@ -58,18 +60,25 @@ export function createPicture(graph: Graph, { open }: Opener) {
     const rows = rowsOf(nodes[0] as Node).of;
     const inOrder = [...nodes].sort((a, b) => (rows.get(a) as number) - (rows.get(b) as number));
     canvas.replaceChildren(streams.element, titles, ...inOrder.map(fill));
-    const longest = Math.max(...nodes.map((node) => answerLength(graph, node)));
-    canvas.style.setProperty("--lpw-answer", `${Math.min(longest, LONGEST) + 1}ch`);
     current = partsAt(nodes[0])[0];
     if (current) current.tabIndex = 0;
     place();
   };
-  const place = (): void => {
+  const laidOut = (answerWidth: string): Layout => {
     const sizes = new Map<Node, Size>();
+    canvas.style.setProperty("--lpw-answer", answerWidth);
     for (const [node, { offsetWidth: width, offsetHeight: height }] of boxes) {
       sizes.set(node, { width, height });
     }
-    const layout = layOut(nodes, sizes);
+    return layOut(nodes, sizes);
+  };
+  /** Places everything, the answers cut where that is what it takes to fit the page. */
+  const place = (): void => {
+    const longest = Math.max(...nodes.map((node) => answerLength(graph, node)));
+    const wanted = `${Math.min(longest, LONGEST) + 1}ch`;
+    let layout = laidOut(wanted);
+    const excess = Math.ceil(layout.width + PADDING - scroller.clientWidth);
+    if (excess > 0) layout = laidOut(`max(16ch, ${wanted} - ${excess}px)`);
     for (const [node, box] of boxes) {
       const { x, y } = layout.boxes.get(node) as Box;
       box.style.left = `${x}px`;
