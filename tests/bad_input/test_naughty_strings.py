@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["only_shell", "shell"]
 
 STRINGS = naughty_strings()
-ELEMENTS = {"div", "span", "details", "summary", "bdi"}
+ELEMENTS = {"div", "span", "details", "summary", "bdi", "ol", "li"}
 ATTRIBUTES = {"style", "title", "dir", "class"}
 PROMPTS = [string for string in STRINGS if string.strip()]
 
