@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     Ask = Callable[[str, str, int], str]
 
 AT_ONCE = 48
-SILENCE = 1.0
+SILENCE = 2.0
 PATIENCE = 30.0
 OURS = ("complete", "cut, said so", "typed error", "SILENT", "NOT A PREFIX", "RAW")
 THEIRS = ("complete", "typed error", "silent loss", "raw exception")

@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import re
 import tempfile
-import time
 from bisect import bisect_left
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -30,6 +31,8 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 SECONDS = 600
+SENT = re.compile(rb'"date":\s*"([^"]+)"')
+"""The first in a message is its header's."""
 SHOW = """
 import asyncio, json, sys, time
 from pathlib import Path
@@ -133,9 +136,10 @@ def _watched(page: Page, lab: Lab, streams: int, tokens: int) -> Run:
     times.clear()
     notebook.run(1)
     page.wait_for_function(DONE, arg=[streams, tokens])
-    end = time.monotonic()
-    while times and time.monotonic() - end < SECONDS and time.time() - times[-1] < 1:
-        page.wait_for_timeout(200)
+    count = -1
+    while count != len(times):
+        count = len(times)
+        page.wait_for_timeout(1500)
     kernel = json.loads((lab.root / "log.json").read_text())
     texts = page.evaluate(TEXTS)
     alike = sum(text == kernel["text"] for text in texts)
@@ -145,18 +149,22 @@ def _watched(page: Page, lab: Lab, streams: int, tokens: int) -> Run:
 
 
 def _count(socket: WebSocket, times: list[float]) -> None:
+    """Note when the kernel sent each message that is a widget's."""
+
     def on_frame(payload: str | bytes) -> None:
         data = payload.encode() if isinstance(payload, str) else payload
-        if b"comm_msg" in data[:2000]:
-            times.append(time.time())
+        sent = SENT.search(data[:2000])
+        if sent and b"comm_msg" in data[:2000]:
+            times.append(datetime.fromisoformat(sent[1].decode()).timestamp())
 
     socket.on("framereceived", on_frame)
 
 
 def _rates(times: list[float]) -> NDArray[np.float64]:
     """Return how many messages came in the second after each of them."""
-    ends = np.searchsorted(times, np.add(times, 1.0))
-    return np.asarray(ends - np.arange(len(times)), dtype=np.float64)
+    moments = np.sort(times)
+    ends = np.searchsorted(moments, moments + 1.0)
+    return np.asarray(ends - np.arange(len(moments)), dtype=np.float64)
 
 
 def _delays(log: list[Any], seen: list[Any]) -> NDArray[np.float64]:

@@ -90,11 +90,8 @@ function alternativesTable(
 ): HTMLElement {
   const known = rows.map(({ logprob }) => Math.exp(logprob)).filter((p) => !Number.isNaN(p));
   const unseen = Math.max(0, 1 - known.reduce((sum, p) => sum + p, 0));
-  const body = element(
-    "tbody",
-    ...rows.map((one, k) => alternativeRow(one, choose && (() => choose(k)))),
-  );
-  body.append(row("tr.unseen", [], ["not shown"], unseen));
+  const body = element("tbody", ...rows.map((one, k) => alternativeRow(one, k, choose)));
+  body.append(row("tr.unseen", [], "not shown", unseen));
   return element("table.card-alternatives", tableHead(), body);
 }
 
@@ -107,30 +104,29 @@ function tableHead(): HTMLElement {
 
 function alternativeRow(
   { bytes, logprob, isChosen }: Alternative,
-  choose?: () => void,
+  k: number,
+  choose?: (alternative: number) => void,
 ): HTMLElement {
   const token = element("code", ...exactNodes(bytes));
-  const isOffered = choose && !isChosen;
-  return row(
-    isChosen ? "tr.sampled" : "tr",
-    isChosen ? [unspoken("span", "●"), spoken("sampled")] : [],
-    [isOffered ? button(token, `branch with ${token.textContent}`, choose) : token],
-    Math.exp(logprob),
-    Number.isNaN(logprob) ? "" : formatNumber(logprob),
-  );
+  const p = Math.exp(logprob);
+  const nats = Number.isNaN(p) ? "" : formatNumber(logprob);
+  if (isChosen)
+    return row("tr.sampled", [unspoken("span", "●"), spoken("sampled")], token, p, nats);
+  const name = `branch with ${token.textContent}`;
+  return row("tr", [], choose ? button(token, name, () => choose(k)) : token, p, nats);
 }
 
 function row(
   kind: "tr" | `tr.${string}`,
   marker: Node[],
-  token: (Node | string)[],
+  token: Node | string,
   probability: number,
   nats = "",
 ): HTMLElement {
   return element(
     kind,
     element("td.card-marker", ...marker),
-    element("td", ...token),
+    element("td", token),
     element("td", bar(probability)),
     element("td.number", formatPercent(probability)),
     element("td.number", nats),

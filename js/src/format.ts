@@ -10,13 +10,8 @@ export function formatPercent(probability: number): string {
   if (percent >= 100) return "100 %";
   if (percent < 0.0001) return "<0.0001 %";
   if (percent > 99.99) return ">99.99 %";
-  return `${percentDigits(percent)} %`;
-}
-
-function percentDigits(percent: number): string {
-  if (percent >= 99) return percent.toFixed(2);
-  if (percent >= 10) return percent.toFixed(1);
-  return plainDigits(percent, percent >= 1 ? 3 : 2);
+  const atLeast = percent >= 1 ? 3 : 2;
+  return `${plainDigits(percent, percent >= 99 ? 4 : atLeast)} %`;
 }
 
 /** Three or four significant digits, without an exponent unless the number is tiny or huge. */
@@ -29,8 +24,7 @@ export function formatNumber(value: number): string {
 
 function sizeDigits(size: number): string {
   if (size === Number.POSITIVE_INFINITY) return "∞";
-  if (size < 1e-4 || size >= 1e6)
-    return size.toExponential(2).replace("e-", "e−").replace("e+", "e");
+  if (size < 1e-4 || size >= 1e6) return size.toExponential(2).replace("-", "−").replace("+", "");
   return plainDigits(size, 4);
 }
 

@@ -141,7 +141,7 @@ function readColumn(
   if (found !== wanted) fail(`column ${name} has ${found} values, not ${wanted}`);
   const start = body.byteOffset + offset;
   if (offset + length * type.BYTES_PER_ELEMENT > body.length || start % type.BYTES_PER_ELEMENT) {
-    fail(`column ${name} is cut short`);
+    fail("the frame is cut short");
   }
   return new type(body.buffer, start, length);
 }

@@ -21,7 +21,7 @@ export const KEYS: readonly (readonly [keys: string, does: string])[] = [
   ["Home End", "first, last token"],
   ["n p", "next, previous uncertain token or match"],
   ["r R", "next, previous second choice"],
-  ["/", "search; Enter, Shift+Enter: next, previous match"],
+  ["/", "search the text"],
   ["Enter", "pin the card"],
   ["Space", "select; Shift with arrows or a click: several"],
   ["Escape", "close"],

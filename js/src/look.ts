@@ -68,7 +68,7 @@ export function paintToken(
   marks: Marks,
 ): void {
   const step = look?.color.step(generation, index) ?? NO_STEP;
-  const isDim = look !== undefined && step !== NO_STEP && step < look.threshold;
+  const isDim = step !== NO_STEP && step < (look?.threshold ?? 0);
   let name = `lpw-token lpw-part-${generation.part(index)}`;
   if (step === NO_STEP) name += " lpw-unknown";
   if (isDim) name += " lpw-dim";

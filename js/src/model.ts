@@ -32,8 +32,8 @@ export function listen(model: Model, signal: AbortSignal): Store {
   on(model, "change:frame", onFrame, signal);
   on(model, "msg:custom", handOn, signal);
   onEvent(
-    window,
-    `lpw-${model.get("address")}`,
+    document,
+    model.get("address") ?? "",
     (event: Event) => {
       store.receive((event as CustomEvent<Bytes>).detail);
     },
@@ -46,7 +46,7 @@ export function listen(model: Model, signal: AbortSignal): Store {
 /** A message brings frames for several models of the page. */
 function handOn({ to = [] }: { to?: readonly string[] }, buffers: readonly Bytes[]): void {
   to.forEach((address, k) => {
-    dispatchEvent(new CustomEvent(`lpw-${address}`, { detail: buffers[k] as Bytes }));
+    document.dispatchEvent(new CustomEvent(address, { detail: buffers[k] as Bytes }));
   });
 }
 

@@ -26,10 +26,10 @@ export function selectTokens(
     else select(spansOf());
   });
   on(view.element, "keydown", ({ key, shiftKey }: KeyboardEvent) => {
-    if (shiftKey && key.startsWith("Arrow")) only(origin, view.current);
-    else if (key === " ") select(toggled(selected(), view.current));
-    else if (key.startsWith("Arrow")) origin = view.current;
-    if (key === " ") origin = view.current;
+    const isArrow = key.startsWith("Arrow");
+    if (shiftKey && isArrow) only(origin, view.current);
+    else if (isArrow || key === " ") origin = view.current;
+    if (key === " ") select(toggled(selected(), view.current));
   });
 }
 

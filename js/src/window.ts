@@ -23,11 +23,13 @@ const FEW = 1_500;
 /** Fills what is in view, in later frames what is near it, and empties the rest. Returns whether it is done. */
 export function showWindow(view: Windowed): boolean {
   const { list, length } = view.blocks;
+  if (length <= FEW) {
+    list.forEach(view.fill);
+    return true;
+  }
   const isNew = list.every(({ height }) => height === 0);
-  const hasNoLayout = boxOf(view.element).width === 0;
-  if (length <= FEW || hasNoLayout) {
-    if (length <= FEW) list.forEach(view.fill);
-    else if (isNew) list.slice(0, FIRST).forEach(view.fill);
+  if (boxOf(view.element).width === 0) {
+    if (isNew) list.slice(0, FIRST).forEach(view.fill);
     return true;
   }
   const place = steadyPlace(view);

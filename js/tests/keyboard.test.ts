@@ -27,9 +27,10 @@ describe("the keyboard", () => {
     expect(stops(el)).toEqual([expected]);
   });
 
-  it("leaves other keys and shortcuts to the page", () => {
+  it("leaves other keys to the page, but no letters: to a notebook they are commands", () => {
     const el = start([tokens("a", "b")]);
-    expect(press(spans(el)[0] as Element, "b")).toBe(true);
+    expect(press(spans(el)[0] as Element, "F5")).toBe(true);
+    expect(press(spans(el)[0] as Element, "b")).toBe(false);
     expect(press(spans(el)[0] as Element, "ArrowRight")).toBe(false);
   });
 

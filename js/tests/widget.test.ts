@@ -38,6 +38,30 @@ describe("the header", () => {
   });
 });
 
+describe("a message", () => {
+  it("brings frames for several models", () => {
+    const first = start([tokens("a")], { live: true }, { address: "first" });
+    const carrier = model;
+    const mine = writer.append([tokens("b")]);
+    const second = start([tokens("x")], { live: true }, { address: "second" });
+    const theirs = writer.append([tokens("y")]);
+    const buffers = [mine, theirs].map((frame) => new DataView(frame));
+    carrier.emit("msg:custom", { type: "append", to: ["first", "second"] }, buffers);
+    nextFrame();
+    expect([texts(first), texts(second)]).toEqual([
+      ["a", "b"],
+      ["x", "y"],
+    ]);
+  });
+
+  it("of another kind changes nothing", () => {
+    const el = start([tokens("a")]);
+    model.emit("msg:custom", { type: "greeting" }, []);
+    nextFrame();
+    expect(texts(el)).toEqual(["a"]);
+  });
+});
+
 describe("a frame that cannot be read", () => {
   it("is named, and what was there stays", () => {
     const el = start([tokens("a")]);

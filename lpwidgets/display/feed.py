@@ -39,7 +39,7 @@ class Feed:
         keep: Callable[[bytes], None],
         carry: Callable[[list[str], list[bytes]], None],
     ) -> None:
-        self.address = uuid.uuid4().hex
+        self.address = f"lpw-{uuid.uuid4().hex}"
         self.carry = carry
         self._keep = keep
         self._generations: Sequence[Generation] = ()

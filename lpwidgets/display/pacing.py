@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 RATE = 20.0
 """Messages a second, over all widgets of this process."""
 
-BURST = 10.0
-"""Messages that may go at once after a pause: with `RATE`, at most 30 in a second."""
+BURST = 8.0
+"""Messages that may go at once after a pause: with `RATE`, below 30 in a second."""
 
 RETRY_SECONDS = 1 / RATE
 

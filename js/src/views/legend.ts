@@ -68,7 +68,7 @@ export function createLegend(choices: Choices) {
       slider.title = threshold
         ? `what is more certain than ${value} is dimmed`
         : "nothing is dimmed";
-      slider.setAttribute("aria-valuetext", slider.title);
+      slider.ariaValueText = slider.title;
       // Square roots, so that the few uncertain ones can be seen beside the many certain ones.
       const most = Math.max(1, ...counts);
       bars.forEach((bar, step) => {

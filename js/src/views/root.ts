@@ -9,6 +9,11 @@ import { createGenerationView, type GenerationView } from "./generation.ts";
 import { createLegend } from "./legend.ts";
 import { createReading, type Reading } from "./reading.ts";
 
+/** Milliseconds until what is out of view is drawn. */
+const UNSEEN = 300;
+
+const later = (act: () => void): unknown => setTimeout(act, UNSEEN);
+
 /** A view of a store: everything that is on the page for one output. */
 export type RootView = ReturnType<typeof createRoot>;
 
@@ -40,15 +45,17 @@ export function createRoot(store: Store, host: Host, signal: AbortSignal) {
   root.prepend(announcement, error, waiting, list, legend.element, popup.element);
 
   let unchanged: readonly number[] = [];
-  let frame = 0;
+  let isDue = false;
+  let isInView = true;
   let width = 0;
   let focused: HTMLElement | undefined;
   let hasMoved = false;
   let isStale = true;
 
-  /** Draws with the next frame: what is in view may be another part of the text now. */
+  /** Draws with the next frame, what nobody sees later: 200 answers may stream at once. */
   const schedule = (): void => {
-    frame ||= requestAnimationFrame(draw);
+    if (!isDue) (isInView ? requestAnimationFrame : later)(draw);
+    isDue = true;
   };
   const invalidate = (): void => {
     isStale = true;
@@ -60,8 +67,7 @@ export function createRoot(store: Store, host: Host, signal: AbortSignal) {
   };
   /** Brings the page up to date, at a cost that depends on what is new. */
   const draw = (): void => {
-    cancelAnimationFrame(frame);
-    frame = 0;
+    isDue = false;
     if (isStale) drawData();
     isStale = false;
     const isDone = views.map((view) => view.showWindow()).every(Boolean);
@@ -80,7 +86,6 @@ export function createRoot(store: Store, host: Host, signal: AbortSignal) {
   };
   const drawData = (): void => {
     const isKnown = isColored(store);
-    width = root.clientWidth;
     const theme = detectTheme(root);
     root.dataset["theme"] = theme;
     colors.update(store, unchanged);
@@ -138,19 +143,21 @@ export function createRoot(store: Store, host: Host, signal: AbortSignal) {
     for (const { tokens } of views) tokens.blocks.list.forEach(tokens.fill);
   };
   on(window, "beforeprint", fillAll, signal);
-  const sizes = new ResizeObserver(() => (root.clientWidth === width ? schedule : invalidate)());
+  const sizes = new ResizeObserver(([entry]) => {
+    const before = width;
+    width = entry?.contentRect.width ?? 0;
+    (width === before ? schedule : invalidate)();
+  });
   const sight = new IntersectionObserver(([entry]) => {
-    reading.pins.show(entry?.isIntersecting ?? true);
-    schedule();
+    isInView = entry?.isIntersecting ?? true;
+    reading.pins.show(isInView);
+    if (isInView) draw();
   });
   for (const observer of [sizes, sight]) {
     observer.observe(root);
     atEnd(signal, () => observer.disconnect());
   }
-  atEnd(signal, () => {
-    cancelAnimationFrame(frame);
-    root.remove();
-  });
+  atEnd(signal, () => root.remove());
 
   return {
     element: root,
