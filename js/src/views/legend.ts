@@ -1,5 +1,5 @@
 import { STEPS, valueAt } from "../color.ts";
-import { button, element, on, unspoken } from "../dom.ts";
+import { button, changes, element, on, unspoken } from "../dom.ts";
 import { formatMetric } from "../format.ts";
 import type { Look, Shown } from "../look.ts";
 import type { Metric } from "../schema.ts";
@@ -19,7 +19,7 @@ export function createLegend(choices: Choices) {
   const thin = element("span.number");
   const thick = element("span.number");
   const thickness = element("span.scale", thin, element("span.wedge"), thick);
-  let offered: readonly Metric[] = [];
+  const isNew = changes();
   const slider = element("input.threshold");
   const bars = Array.from({ length: STEPS }, () => element("span"));
   const certain = element("span.number");
@@ -54,11 +54,10 @@ export function createLegend(choices: Choices) {
     update(metrics: readonly Metric[], { threshold, color, underline }: Look): void {
       const { metric, scale, counts } = color;
       const value = formatMetric(valueAt(threshold, scale), metric);
-      if (offered !== metrics) {
+      if (isNew(metrics)) {
         colorMenu.replaceChildren(...metrics.map(option));
         underlineMenu.replaceChildren(option(NOTHING), ...metrics.map(option));
       }
-      offered = metrics;
       choose(colorMenu, metric);
       choose(underlineMenu, underline?.metric ?? NOTHING);
       label(certain, uncertain, color);
