@@ -1,6 +1,7 @@
 import type { AnyModel } from "@anywidget/types";
 import { atEnd, on as onEvent } from "./dom.ts";
 import type { Bytes } from "./frame.ts";
+import { listenTo } from "./listening.ts";
 import { createStore, type Store } from "./store.ts";
 import type { Host, Traits } from "./traits.ts";
 
@@ -29,8 +30,8 @@ export function hostOf(model: Model, signal: AbortSignal): Host {
 export function listen(model: Model, signal: AbortSignal): Store {
   const store = createStore();
   const onFrame = (): void => store.receive(model.get("frame"));
-  on(model, "change:frame", onFrame, signal);
-  on(model, "msg:custom", handOn, signal);
+  listenTo(model, "change:frame", onFrame, signal);
+  listenTo(model, "msg:custom", handOn, signal);
   onEvent(
     document,
     model.get("address") ?? "",
@@ -48,17 +49,4 @@ function handOn({ to = [] }: { to?: readonly string[] }, buffers: readonly Bytes
   to.forEach((address, k) => {
     document.dispatchEvent(new CustomEvent(address, { detail: buffers[k] as Bytes }));
   });
-}
-
-export function on(
-  model: Model,
-  events: string,
-  // biome-ignore lint/suspicious/noExplicitAny: anywidget types its handlers so
-  handler: (...args: any[]) => void,
-  signal: AbortSignal,
-): void {
-  for (const event of events.split(" ")) {
-    model.on(event, handler);
-    atEnd(signal, () => model.off(event as "msg:custom", handler));
-  }
 }

@@ -31,21 +31,19 @@ export function createPlaces(newView: (signal: AbortSignal) => Movable) {
     atEnd(controller.signal, () => places.splice(places.indexOf(place), 1));
     return place;
   };
-  return {
-    /** Shows a view in an element, one that was dropped if there is any. */
-    show(el: HTMLElement, signal: AbortSignal): void {
-      const left = places.find(({ wasShown, el: before }) => wasShown && !before.parentNode);
-      const place = left ?? add(el, signal);
-      Object.assign(place, { el, signal });
-      el.append(place.view.element);
-      if (left) place.view.resume();
-      else place.view.draw();
-      requestAnimationFrame(() => {
-        place.wasShown = el.isConnected;
-      });
-      atEnd(signal, () => {
-        if (place.signal === signal) place.controller.abort();
-      });
-    },
+  /** Shows a view in an element, one that was dropped if there is any. */
+  return (el: HTMLElement, signal: AbortSignal): void => {
+    const left = places.find(({ wasShown, el: before }) => wasShown && !before.parentNode);
+    const place = left ?? add(el, signal);
+    Object.assign(place, { el, signal });
+    el.append(place.view.element);
+    if (left) place.view.resume();
+    else place.view.draw();
+    requestAnimationFrame(() => {
+      place.wasShown = el.isConnected;
+    });
+    atEnd(signal, () => {
+      if (place.signal === signal) place.controller.abort();
+    });
   };
 }

@@ -1,5 +1,6 @@
 import type { InitializeProps, RenderProps } from "@anywidget/types";
-import { hostOf, listen, on } from "./model.ts";
+import { listenTo } from "./listening.ts";
+import { hostOf, listen } from "./model.ts";
 import type { Store } from "./store.ts";
 import { createTable } from "./table/root.ts";
 import type { Traits } from "./traits.ts";
@@ -14,9 +15,9 @@ export default function table() {
     render({ model, el, signal }: RenderProps<Traits>): void {
       store ??= listen(model, signal);
       const view = createTable(store, hostOf(model, signal), signal);
-      on(model, "change:color change:filtered", view.schedule, signal);
-      on(model, "change:selection", view.follow, signal);
-      on(model, "change:hovered", view.mark, signal);
+      listenTo(model, "change:color change:filtered", view.schedule, signal);
+      listenTo(model, "change:selection", view.follow, signal);
+      listenTo(model, "change:hovered", view.mark, signal);
       el.append(view.element);
       view.draw();
       requestAnimationFrame(view.draw);

@@ -1,6 +1,6 @@
 import type { AnyModel, InitializeProps, RenderProps } from "@anywidget/types";
-import { atEnd } from "./dom.ts";
 import type { Bytes } from "./frame.ts";
+import { listenTo } from "./listening.ts";
 import { createPlaces } from "./places.ts";
 import { createStore, type Store } from "./store.ts";
 import type { Folds } from "./tree/outline.ts";
@@ -32,7 +32,7 @@ interface Shared {
 /** A tree of texts; anywidget calls this once a model. */
 export default function treeWidget() {
   let shared: Shared | undefined;
-  let places: ReturnType<typeof createPlaces> | undefined;
+  let show: ReturnType<typeof createPlaces> | undefined;
   return {
     initialize({ model, signal }: InitializeProps<Traits>): void {
       shared = listen(model, signal);
@@ -40,12 +40,12 @@ export default function treeWidget() {
     render({ model, el, signal }: RenderProps<Traits>): void {
       shared ??= listen(model, signal);
       const own = shared;
-      places ??= createPlaces((ended) => {
+      show ??= createPlaces((ended) => {
         const view = createTreeView(own.store, hostOf(model, own), own.folds, ended);
         listenTo(model, "change:tree change:color change:error", view.invalidate, ended);
         return view;
       });
-      places.show(el, signal);
+      show(el, signal);
     },
   };
 }
@@ -82,17 +82,4 @@ function listen(model: Model, signal: AbortSignal): Shared {
   onTree();
   onFrame();
   return shared;
-}
-
-function listenTo(
-  model: Model,
-  events: string,
-  // biome-ignore lint/suspicious/noExplicitAny: anywidget types its handlers so
-  handler: (...args: any[]) => void,
-  signal: AbortSignal,
-): void {
-  for (const event of events.split(" ")) {
-    model.on(event, handler);
-    atEnd(signal, () => model.off(event as "msg:custom", handler));
-  }
 }
