@@ -69,7 +69,7 @@ window.bench = {
     for (let k = 0; k < to && at < all.byteLength; k++) {
       const size = sizes.getUint32(at, true);
       if (k >= from) {
-        model.emit("msg:custom", { type: "append", to: ["here"] }, [new DataView(all, at + 8, size)]);
+        model.emit("msg:custom", { type: "append", to: [["here"]] }, [new DataView(all, at + 8, size)]);
         await painted();
       }
       at += 8 + size;

@@ -27,6 +27,8 @@ from benchmarks import rivals
 from benchmarks.browser import busy, measured, opened
 from lpwidgets.columns import Columns
 from lpwidgets.display import codec, saved
+from lpwidgets.display.head import head_of
+from lpwidgets.display.news import Extent, News
 from lpwidgets.display.widget import TokensWidget
 from lpwidgets.generation import Generation
 from lpwidgets.meta import Meta
@@ -97,7 +99,8 @@ def messages(tokens: int) -> bytes:
     snapshots = [whole[:end] for end in range(0, tokens + 1, A_MESSAGE)]
     parts = []
     for seq, (before, after) in enumerate(pairwise(snapshots), 1):
-        frame = codec.append([after], [codec.Extent.of(before)], seq)
+        news = News(after, Extent.of(before), seq, head_of(after)._asdict())
+        frame = codec.append([news])
         frame += b" " * (-len(frame) % 8)
         parts += [struct.pack("<Q", len(frame)), frame]
     return b"".join(parts)

@@ -1,6 +1,7 @@
 // A view is src/NAME.ts with src/NAME.css; each becomes one module and one stylesheet that
 // load nothing else, as anywidget and a saved page need them.
-import { readdirSync, readFileSync } from "node:fs";
+import { createHash } from "node:crypto";
+import { readdirSync, writeFileSync } from "node:fs";
 import { build as buildStyles } from "esbuild";
 import { build } from "rolldown";
 import { buildExtension } from "./labextension.mjs";
@@ -12,17 +13,22 @@ const views = readdirSync(`${home}/src`)
   .map((file) => file.slice(0, -".css".length));
 
 for (const view of views) {
-  await build({
+  const { output } = await build({
     input: `${home}/src/${view}.ts`,
     transform: { target: "es2022" },
-    output: {
-      file: `${out}/${view}.js`,
-      format: "esm",
-      minify: true,
-      comments: false,
-    },
+    write: false,
+    output: { format: "esm", minify: true, comments: false },
   });
+  writeFileSync(`${out}/${view}.js`, shared(output[0].code));
 }
+
+/** anywidget loads the module anew for each widget: what a page has of it runs for all of them. */
+function shared(code) {
+  const key = `lpwidgets-${createHash("sha256").update(code).digest("hex").slice(0, 16)}`;
+  const [end, name] = code.match(/export\s*\{\s*(\w+) as default\s*\};?\s*$/);
+  return `${code.slice(0, -end.length)}export default globalThis["${key}"]??=${name};\n`;
+}
+
 await buildStyles({
   entryPoints: views.map((view) => `${home}/src/${view}.css`),
   outdir: out,
@@ -31,4 +37,4 @@ await buildStyles({
   target: "es2022",
   charset: "utf8",
 });
-await buildExtension(readFileSync(`${out}/widget.css`, "utf8"));
+await buildExtension(views, out);

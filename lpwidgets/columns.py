@@ -65,8 +65,8 @@ class Columns:
     @property
     def unreported(self) -> NDArray[np.bool_]:
         """Where nothing is known of a token but that it was, shape (n,)."""
-        starts = self.pieces.offsets
-        empty = (starts[1:] == starts[:-1])[self.token]
+        ends = self.pieces.offsets
+        empty = ends[self.token] == ends[self.token + 1]
         valueless = np.isnan(self.logprob) & (self.counts == 0)
         result: NDArray[np.bool_] = empty & (self.token_id < 0) & valueless
         return result
@@ -88,9 +88,9 @@ class Columns:
         )
         return replace(
             self,
-            **{name: getattr(self, name)[index] for name in _TOKEN_COLUMNS},
+            **{name: getattr(self, name)[index] for name in TOKEN_COLUMNS},
             alternative_offsets=offsets,
-            **{name: getattr(self, name)[rows] for name in _ALTERNATIVE_COLUMNS},
+            **{name: getattr(self, name)[rows] for name in ALTERNATIVE_COLUMNS},
         )
 
 
@@ -100,8 +100,8 @@ def is_below(values: NDArray[np.float64]) -> NDArray[np.bool_]:
     return result
 
 
-_TOKEN_COLUMNS = ("token", "token_id", "logprob", "rank", "part", "chosen")
-_ALTERNATIVE_COLUMNS = ("alternative", "alternative_id", "alternative_logprob")
+TOKEN_COLUMNS = ("token", "token_id", "logprob", "rank", "part", "chosen")
+ALTERNATIVE_COLUMNS = ("alternative", "alternative_id", "alternative_logprob")
 
 
 @dataclass(eq=False)

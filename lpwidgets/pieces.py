@@ -42,6 +42,11 @@ class Pieces:
     def __getitem__(self, index: int) -> bytes:
         return self.data[self.offsets[index] : self.offsets[index + 1]].tobytes()
 
+    def after(self, count: int) -> Pieces:
+        """Return the pieces but for the first `count`."""
+        ends = self.offsets[count:]
+        return Pieces(self.data[ends[0] :], ends - ends[0])
+
     @cached_property
     def as_bytes(self) -> NDArray[np.object_]:
         """Every piece, shape (v,), as `bytes` objects."""

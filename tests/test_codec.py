@@ -10,9 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from lpwidgets.builder import AnswerBuilder
 from lpwidgets.display import codec
+from lpwidgets.display.head import head_of
+from lpwidgets.display.news import Extent, News, continues
 from lpwidgets.wire.records import Delta, Done, Part, Usage
 from tests.make_generation import META, generation, token
 
@@ -66,10 +70,10 @@ def _growing() -> list[tuple[str, bytes, Any]]:
         Delta(0, text="…", tokens=[token("…", -2.0, [("one", -0.2), ("…", -2.0)])])
     )
     second = builder.snapshot()[0]
-    base = codec.Extent.of(first)
+    base = Extent.of(first)
     return [
         ("growing-1", codec.keyframe([first], 1, live=True), _told([first])),
-        ("growing-2", codec.append([second], [base], 2), _told([second], [base])),
+        ("growing-2", _appended(second, base, 2), _told([second], [base])),
     ]
 
 
@@ -87,14 +91,16 @@ def _empty() -> list[tuple[str, bytes, Any]]:
     ]
 
 
-def _told(
-    generations: list[Generation], bases: list[codec.Extent] | None = None
-) -> Any:
+def _appended(gen: Generation, base: Extent, seq: int) -> bytes:
+    return codec.append([News(gen, base, seq, head_of(gen)._asdict())])
+
+
+def _told(generations: list[Generation], bases: list[Extent] | None = None) -> Any:
     """Say what a frame must decode to, computed without the codec."""
-    bases = bases or [codec.Extent()] * len(generations)
+    bases = bases or [Extent()] * len(generations)
     return [
         {
-            "base": base._asdict(),
+            "base": base.tokens,
             "tokens": [_row(gen, i) for i in range(base.tokens, len(gen))],
         }
         for gen, base in zip(generations, bases, strict=True)
@@ -148,8 +154,12 @@ def _with_header(frame: bytes, told: Any) -> dict[str, Any]:
         {"base": one["base"], "head": head["head"], "tokens": one["tokens"]}
         for one, head in zip(told, header["generations"], strict=True)
     ]
-    return {key: header[key] for key in ("seq", "kind", "live")} | {
-        "generations": generations
+    first = header if header["kind"] == "keyframe" else header["generations"][0]
+    return {
+        "seq": first["seq"],
+        "kind": header["kind"],
+        "live": first["live"],
+        "generations": generations,
     }
 
 
@@ -177,8 +187,72 @@ def test_an_append_carries_only_what_is_new() -> None:
         builder = AnswerBuilder(META)
         for _ in range(tokens):
             builder.add(Delta(0, tokens=[token("same", -0.5, [("same", -0.5)])]))
-        before = codec.Extent.of(builder.snapshot()[0])
+        before = Extent.of(builder.snapshot()[0])
         builder.add(Delta(0, tokens=[token("same", -0.5, [("same", -0.5)])]))
-        return len(codec.append([builder.snapshot()[0]], [before], 1))
+        return len(_appended(builder.snapshot()[0], before, 1))
 
     assert abs(grown(2000) - grown(200)) < 32
+
+
+def _columns(frame: bytes) -> dict[str, list[Any]]:
+    """Return the columns of an append."""
+    header, start = _header(frame), 8 + int.from_bytes(frame[4:8], "little")
+    return {
+        name: np.frombuffer(
+            frame, place["dtype"], place["length"], start + place["offset"]
+        ).tolist()
+        for name, place in header["columns"].items()
+    }
+
+
+def _cut(columns: dict[str, list[Any]], rows: list[list[int]]) -> dict[str, list[Any]]:
+    """Return what of a table is a generation's own, offsets from its own start."""
+    kinds = {"piece_offsets": 1, "piece_bytes": 3}
+    kinds |= {"alternative": 2, "alternative_logprob": 2}
+    own = {}
+    for name, values in columns.items():
+        start, end = rows[kinds.get(name, 0)]
+        if name.endswith("offsets"):
+            own[name] = [one - values[start] for one in values[start : end + 1]]
+        else:
+            own[name] = values[start:end]
+    return own
+
+
+@given(st.lists(st.tuples(st.integers(0, 6), st.integers(0, 6)), min_size=1))
+def test_news_of_many_is_what_each_has_by_itself(sizes: list[tuple[int, int]]) -> None:
+    """One table for all: the same columns, metrics included, as a frame of its own."""
+    news = []
+    for number, (before, more) in enumerate(sizes):
+        builder = AnswerBuilder(META)
+        for k in range(before):
+            builder.add(Delta(0, tokens=[token(f"a{k % 3}", -0.5, [("x", -1.0)])]))
+        base = Extent.of(builder.snapshot()[0]) if before else Extent()
+        for k in range(more):
+            listed = [(f"é{j}", -0.1 - j - number) for j in range(k % 4)]
+            builder.add(Delta(0, tokens=[token(f"b{number}", -k - 0.25, listed)]))
+        gens = builder.snapshot()
+        news += [News(one, base, number, {}) for one in gens]
+    frame = codec.append(news)
+    table, rows = (
+        _columns(frame),
+        [one["rows"] for one in _header(frame)["generations"]],
+    )
+    for one, mine in zip(news, rows, strict=True):
+        alone = codec.append([one])
+        (own,) = (part["rows"] for part in _header(alone)["generations"])
+        np.testing.assert_equal(_cut(table, mine), _cut(_columns(alone), own))
+
+
+def test_a_generation_continues_its_snapshots_and_nothing_else() -> None:
+    """Same tokens, values and alternatives, in the same order."""
+    builder = AnswerBuilder(META)
+    builder.add(Delta(0, text="a", tokens=[token("a", -0.5, [("a", -0.5), ("b", -2)])]))
+    first = builder.snapshot()[0]
+    builder.add(Delta(0, text="b", tokens=[token("b", None)]))
+    whole = builder.finish()[0]
+    assert continues(whole, first)
+    assert continues(whole, whole)
+    assert not continues(first, whole)
+    other = generation(token("a", -0.25, [("a", -0.25), ("b", -2)]), token("b", None))
+    assert not continues(other, first)

@@ -36,8 +36,10 @@ class Recorder(lp.TokensWidget):
 
     def send(self, content: Any, buffers: Any = None) -> None:
         """Keep the header of an append."""
-        assert content == {"type": "append", "to": [self.address]}
-        self.sent.append(_header(buffers[0]))
+        header = _header(buffers[0])
+        addresses = [self.address] * len(header["generations"])
+        assert content == {"type": "append", "to": [addresses]}
+        self.sent.append(header)
         self.bytes_sent += len(buffers[0])
 
 
@@ -67,13 +69,9 @@ def test_appends_continue_where_the_page_is() -> None:
         widget.grow(snapshot)
     first = _header(widget.frame)
     assert (first["kind"], first["live"], first["seq"]) == ("keyframe", True, 1)
-    assert [header["seq"] for header in widget.sent] == [2, 3, 4, 5]
-    assert [header["generations"][0]["base"]["tokens"] for header in widget.sent] == [
-        1,
-        2,
-        3,
-        4,
-    ]
+    news = [header["generations"][0] for header in widget.sent]
+    assert [one["seq"] for one in news] == [2, 3, 4, 5]
+    assert [one["base"][0] for one in news] == [1, 2, 3, 4]
 
 
 def test_the_end_is_a_keyframe_with_everything() -> None:

@@ -51,22 +51,25 @@ class Page:
         self.times: list[float] = []
         self.tokens: dict[str, int] = defaultdict(int)
         self.live: dict[str, bool] = {}
-        self.seq: dict[str, int] = defaultdict(lambda: -1)
+        self.seq: dict[str, int] = defaultdict(int)
         self._clock = clock
 
-    def hear(self, addresses: list[str], frames: list[bytes]) -> None:
+    def hear(self, addresses: list[list[str]], frames: list[bytes]) -> None:
         """Apply one message."""
         self.times.append(self._clock.now)
-        for address, frame in zip(addresses, frames, strict=True):
+        for to, frame in zip(addresses, frames, strict=True):
             header = _header(frame)
-            (one,) = header["generations"]
-            base, new = one["base"]["tokens"], one["columns"]["token"]["length"]
-            if header["kind"] == "append":
-                assert header["seq"] == self.seq[address] + 1
-                assert base == self.tokens[address]
-            self.seq[address] = header["seq"]
-            self.tokens[address] = base + new
-            self.live[address] = header["live"]
+            for address, one in zip(to, header["generations"], strict=True):
+                if header["kind"] == "append":
+                    assert one["seq"] == self.seq[address] + 1
+                    assert one["base"][0] == self.tokens[address]
+                    self.seq[address] = one["seq"]
+                    start, end = one["rows"][0]
+                    self.tokens[address] += end - start
+                else:
+                    self.seq[address] = header["seq"]
+                    self.tokens[address] = one["columns"]["token"]["length"]
+                self.live[address] = (one if "live" in one else header)["live"]
 
     def most_in_a_second(self) -> int:
         """Return the most messages of any second."""
@@ -82,7 +85,7 @@ class Heard(lp.TokensWidget):
         self.observe(self._on_frame, "frame")
 
     def _on_frame(self, change: Any) -> None:
-        self._page.hear([self.address], [change["new"]])
+        self._page.hear([[self.address]], [change["new"]])
 
     def send(self, content: Any, buffers: Any = None) -> None:
         """Hear appends, for whichever widget."""

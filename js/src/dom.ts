@@ -97,3 +97,16 @@ export function changes(): (...values: unknown[]) => boolean {
     return isNew;
   };
 }
+
+/** Asks for a turn to act, unless it waits for one already. */
+export function once(ask: (act: () => void) => unknown, act: () => void): () => void {
+  let isDue = false;
+  const run = (): void => {
+    isDue = false;
+    act();
+  };
+  return () => {
+    if (!isDue) ask(run);
+    isDue = true;
+  };
+}

@@ -27,43 +27,47 @@ export type Columns = { readonly [N in Name]: InstanceType<(typeof ARRAYS)[N]> }
 };
 
 export interface GenerationFrame {
-  readonly base: {
-    readonly tokens: number;
-    readonly pieces: number;
-    readonly alternatives: number;
-  };
   readonly head: Head;
   readonly columns: Columns;
 }
 
-interface Common {
+/** What is new in a generation. */
+export interface News {
+  readonly seq: number;
+  readonly live: boolean;
+  /** Tokens, pieces and alternatives before these. */
+  readonly base: readonly number[];
+  /** What has changed of it, null where nothing has. */
+  readonly head: Partial<Head> | null;
+  /** Of all generations in the frame. */
+  readonly columns: Columns;
+  /** From where to where the tokens, pieces, alternatives and bytes in the columns are its own. */
+  readonly rows: readonly (readonly [start: number, end: number])[];
+}
+
+export interface Keyframe {
+  readonly kind: "keyframe";
   readonly seq: number;
   readonly live: boolean;
   readonly generations: readonly GenerationFrame[];
-}
-
-export interface Keyframe extends Common {
-  readonly kind: "keyframe";
   readonly parts: readonly string[];
   readonly metrics: readonly Metric[];
 }
 
-export interface Append extends Common {
+export interface Append {
   readonly kind: "append";
+  readonly generations: readonly News[];
 }
 
 export type Frame = Keyframe | Append;
 
 export type Bytes = ArrayBuffer | ArrayBufferView<ArrayBuffer>;
 
-export class FrameError extends Error {
-  override readonly name = "FrameError";
-}
-
 export function fail(text: string): never {
-  throw new FrameError(text);
+  throw new Error(text);
 }
 
+const CUT = "the frame is cut short";
 const MAGIC = "LPW1";
 const VERSION = 1;
 const PREAMBLE = 8;
@@ -75,30 +79,31 @@ interface ColumnHeader {
   readonly length: number;
 }
 
-interface GenerationHeader extends Omit<GenerationFrame, "columns"> {
-  readonly columns: Readonly<Record<string, ColumnHeader>>;
-}
+type ColumnHeaders = Readonly<Record<string, ColumnHeader>>;
 
-type Header = Omit<Frame, "generations"> & {
+/** An append has the columns of all its generations in one table. */
+interface Header extends Omit<Keyframe, "kind" | "generations"> {
   readonly version: number;
-  readonly generations: readonly GenerationHeader[];
-};
+  readonly columns?: ColumnHeaders;
+  readonly generations: readonly (Omit<News, "columns"> & { readonly columns: ColumnHeaders })[];
+}
 
 export function decodeFrame(source: Bytes): Frame {
   const bytes = alignedBytes(source);
-  if (bytes.length < PREAMBLE) fail("the frame is cut short");
+  if (bytes.length < PREAMBLE) fail(CUT);
   const magic = String.fromCharCode(...bytes.subarray(0, 4));
   if (magic !== MAGIC) fail(`not a frame: it starts with ${JSON.stringify(magic)}`);
   const headerLength = new DataView(bytes.buffer, bytes.byteOffset).getUint32(4, true);
   const bodyStart = PREAMBLE + headerLength;
-  if (bytes.length < bodyStart) fail("the frame is cut short");
+  if (bytes.length < bodyStart) fail(CUT);
   const header = parseHeader(bytes.subarray(PREAMBLE, bodyStart));
   const body = bytes.subarray(bodyStart);
-  const generations = header.generations.map((generation) => ({
-    ...generation,
-    columns: readColumns(body, generation.columns),
+  const table = header.columns && readColumns(body, header.columns);
+  const generations = header.generations.map((one) => ({
+    ...one,
+    columns: table ?? readColumns(body, one.columns),
   }));
-  return { ...header, generations } as Frame;
+  return { ...header, generations } as unknown as Frame;
 }
 
 /** Typed arrays need an aligned start, and hosts hand out views that begin anywhere. */
@@ -118,7 +123,7 @@ function parseHeader(bytes: Uint8Array): Header {
   return header;
 }
 
-function readColumns(body: Uint8Array<ArrayBuffer>, headers: GenerationHeader["columns"]): Columns {
+function readColumns(body: Uint8Array<ArrayBuffer>, headers: ColumnHeaders): Columns {
   const read = (name: string, type: ArrayType = Float32Array): Numbers =>
     readColumn(body, name, headers, type);
   const columns = Object.fromEntries(NAMES.map((name) => [name, read(name, ARRAYS[name])]));
@@ -130,25 +135,17 @@ type ArrayType = (typeof ARRAYS)[Name];
 function readColumn(
   body: Uint8Array<ArrayBuffer>,
   name: string,
-  headers: GenerationHeader["columns"],
+  headers: ColumnHeaders,
   type: ArrayType,
 ): Numbers {
   const header = headers[name];
   if (!header) fail(`the frame has no column ${name}`);
   const { dtype, offset, length } = header;
-  const wanted = `${expectedLength(name, headers)} ${type.name.slice(0, -"Array".length).toLowerCase()}`;
-  const found = `${length} ${dtype}`;
-  if (found !== wanted) fail(`column ${name} has ${found} values, not ${wanted}`);
+  const wanted = type.name.slice(0, -"Array".length).toLowerCase();
+  if (dtype !== wanted) fail(`column ${name} has ${dtype} values, not ${wanted}`);
   const start = body.byteOffset + offset;
   if (offset + length * type.BYTES_PER_ELEMENT > body.length || start % type.BYTES_PER_ELEMENT) {
-    fail("the frame is cut short");
+    fail(CUT);
   }
   return new type(body.buffer, start, length);
-}
-
-/** Pieces have a length of their own, tokens and alternatives one for all their columns. */
-function expectedLength(name: string, headers: GenerationHeader["columns"]): number | undefined {
-  if (name.startsWith("piece")) return headers[name]?.length;
-  if (name === "alternative_offsets") return (headers["token"]?.length ?? 0) + 1;
-  return headers[name.startsWith("alternative") ? "alternative" : "token"]?.length;
 }

@@ -1,13 +1,24 @@
 import type { Extremes } from "./color.ts";
-import { type Columns, fail, type GenerationFrame, NAMES, type Name } from "./frame.ts";
+import { type Columns, fail, NAMES, type Name, type News } from "./frame.ts";
 import { type Growable, growable, type Numbers } from "./growable.ts";
-import type { Metric } from "./schema.ts";
+import type { Head, Metric } from "./schema.ts";
 
 export interface Alternative {
   readonly bytes: Uint8Array;
   readonly logprob: number;
   readonly isChosen: boolean;
 }
+
+/** What is new; all of the columns without rows. */
+type Part = Pick<News, "base" | "head" | "columns"> & Partial<Pick<News, "rows">>;
+
+/** Which kind of rows a column has values for, and how many more. */
+const COUNTED = NAMES.map((name) => {
+  const areOffsets = name.endsWith("offsets");
+  const ofPieces = areOffsets ? 1 : 3;
+  const ofTokens = name.startsWith("alternative") && !areOffsets ? 2 : 0;
+  return [name, name.startsWith("piece") ? ofPieces : ofTokens, Number(areOffsets)] as const;
+});
 
 type Growing = { readonly [N in Name]: Growable<Columns[N]> };
 
@@ -16,11 +27,7 @@ const SAMPLE = 2000;
 /** One generation's tokens with all that is known about each, column by column. */
 export type Generation = ReturnType<typeof createGeneration>;
 
-export function createGeneration(
-  first: GenerationFrame,
-  shown: readonly Metric[],
-  parts: readonly string[],
-) {
+export function createGeneration(shown: readonly Metric[], parts: readonly string[]) {
   const columns = Object.fromEntries(
     NAMES.map((name) => [name, growable(name.endsWith("offsets"))]),
   ) as unknown as Growing;
@@ -31,24 +38,27 @@ export function createGeneration(
     piece_bytes.slice(piece_offsets.at(k), piece_offsets.at(k + 1));
 
   const generation = {
-    head: first.head,
+    head: {} as Head,
     columns,
     metrics,
     get length() {
       return token.length;
     },
-    append({ base, head, columns: more }: GenerationFrame): void {
-      const isNext =
-        base.tokens === token.length &&
-        base.pieces === Math.max(0, piece_offsets.length - 1) &&
-        base.alternatives === alternative.length;
-      if (!isNext) fail("an append does not continue what came before it");
-      const values = [...metrics.keys()].map(more.metric);
-      for (const name of NAMES) (columns[name] as Growable).append(more[name]);
+    append({ base, head, columns: table, rows }: Part): void {
+      const lengths = [token.length, Math.max(0, piece_offsets.length - 1), alternative.length];
+      if (`${base}` !== `${lengths}`) fail("an append is missing");
+      const own = (column: Numbers, kind = 0, more = 0): Numbers => {
+        const [start, end = column.length] = rows?.[kind] ?? [];
+        return column.subarray(start, end + more);
+      };
+      const values = [...metrics.keys()].map((name) => own(table.metric(name)));
+      for (const [name, ...counted] of COUNTED) {
+        (columns[name] as Growable).append(own(table[name], ...counted));
+      }
       [...metrics.values()].forEach((column, k) => {
         column.append(values[k] as Float32Array);
       });
-      generation.head = head;
+      if (head) generation.head = { ...generation.head, ...head };
     },
     piece,
     bytes: (index: number) => piece(token.at(index)),
@@ -93,7 +103,6 @@ export function createGeneration(
       return hasAlternatives && chosen.at(index) !== 0 && !Number.isNaN(logprob.at(index));
     },
   };
-  generation.append(first);
   return generation;
 }
 

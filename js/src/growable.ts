@@ -10,7 +10,7 @@ export interface Growable<A extends Numbers = Numbers> {
   append(more: A): void;
 }
 
-/** Offsets of rows arrive in batches, each counting from its own start. */
+/** Offsets of rows arrive in batches, each counting from a start of its own. */
 export function growable<A extends Numbers>(areOffsets = false): Growable<A> {
   let values = new Uint8Array(0) as A;
   let length = 0;
@@ -30,7 +30,7 @@ export function growable<A extends Numbers>(areOffsets = false): Growable<A> {
     isOwn = true;
   };
   const continued = (batch: A): A => {
-    const base = at(length - 1);
+    const base = at(length - 1) - (batch[0] as number);
     return batch.subarray(1).map((offset) => base + offset) as A;
   };
   return {

@@ -36,7 +36,8 @@ function createShown(metric: Metric, scale: ReturnType<typeof scaleOf>) {
 
 /** The same object as before where neither metric nor scale has changed. */
 export function shownAs(metric: Metric, generations: readonly Generation[], before?: Shown): Shown {
-  const extremes = generations.map(({ extremes }) => extremes(metric.name));
+  const isOpen = metric.domain.includes(null);
+  const extremes = isOpen ? generations.map(({ extremes }) => extremes(metric.name)) : [];
   const scale = scaleOf(metric, {
     low: Math.min(...extremes.map(({ low }) => low)),
     high: Math.max(...extremes.map(({ high }) => high)),
@@ -68,15 +69,13 @@ export function paintToken(
   marks: Marks,
 ): void {
   const step = look?.color.step(generation, index) ?? NO_STEP;
-  const isDim = step !== NO_STEP && step < (look?.threshold ?? 0);
   let name = `lpw-token lpw-part-${generation.part(index)}`;
   if (step === NO_STEP) name += " lpw-unknown";
-  if (isDim) name += " lpw-dim";
+  else if (step < (look?.threshold ?? 0)) name += " lpw-dim";
+  else if (step > 0) name += ` lpw-c${step}`;
   for (const mark in marks) if (marks[mark]?.has(index)) name += ` lpw-${mark}`;
   if (span.className !== name) span.className = name;
-  const isColored = step > 0 && !isDim;
   const thickness = look?.underline?.step(generation, index) ?? 0;
-  let style = isColored ? `background-color:var(--lpw-step-${step});color:var(--lpw-on-step);` : "";
-  if (thickness > 0) style += `box-shadow:inset 0 ${-thickness / 10}px var(--lpw-under)`;
-  if (style || span.hasAttribute("style")) span.style.cssText = style;
+  if (thickness > 0) span.style.boxShadow = `inset 0 ${-thickness / 10}px var(--lpw-under)`;
+  else span.removeAttribute("style");
 }

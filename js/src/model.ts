@@ -1,6 +1,6 @@
 import type { AnyModel } from "@anywidget/types";
 import { atEnd, on as onEvent } from "./dom.ts";
-import type { Bytes } from "./frame.ts";
+import { type Bytes, decodeFrame, type Frame } from "./frame.ts";
 import { listenTo } from "./listening.ts";
 import { createStore, type Store } from "./store.ts";
 import type { Host, Traits } from "./traits.ts";
@@ -36,7 +36,7 @@ export function listen(model: Model, signal: AbortSignal): Store {
     document,
     model.get("address") ?? "",
     (event: Event) => {
-      store.receive((event as CustomEvent<Bytes>).detail);
+      store.take((event as CustomEvent<() => Frame>).detail);
     },
     signal,
   );
@@ -44,9 +44,24 @@ export function listen(model: Model, signal: AbortSignal): Store {
   return store;
 }
 
-/** A message brings frames for several models of the page. */
-function handOn({ to = [] }: { to?: readonly string[] }, buffers: readonly Bytes[]): void {
-  to.forEach((address, k) => {
-    document.dispatchEvent(new CustomEvent(address, { detail: buffers[k] as Bytes }));
+/** A message brings frames for several models of the page, what is new in all of them in one. */
+function handOn({ to = [] }: { to?: readonly string[][] }, buffers: readonly Bytes[]): void {
+  to.forEach((addresses, k) => {
+    let whole: Frame | undefined;
+    const read = (): Frame => {
+      whole ??= decodeFrame(buffers[k] as Bytes);
+      return whole;
+    };
+    for (const address of new Set(addresses)) {
+      const detail = (): Frame => {
+        const frame = read();
+        if (frame.kind === "keyframe") return frame;
+        return {
+          ...frame,
+          generations: frame.generations.filter((_, n) => addresses[n] === address),
+        };
+      };
+      document.dispatchEvent(new CustomEvent(address, { detail }));
+    }
   });
 }

@@ -1,5 +1,5 @@
 import { atEnd } from "./dom.ts";
-import { type Append, type Bytes, decodeFrame, type Keyframe } from "./frame.ts";
+import { type Append, type Bytes, decodeFrame, type Frame, type Keyframe } from "./frame.ts";
 import { createGeneration, firstDifference, type Generation } from "./generation.ts";
 import type { Metric } from "./schema.ts";
 
@@ -17,6 +17,7 @@ export function createStore() {
     seq: -1,
     live: false,
     metrics: [] as readonly Metric[],
+    parts: [] as readonly string[],
     generations: [] as readonly Generation[],
     error: "",
     subscribe(listener: Listener, signal: AbortSignal): void {
@@ -24,31 +25,40 @@ export function createStore() {
       atEnd(signal, () => listeners.delete(listener));
     },
     receive(bytes: Bytes | null | undefined): void {
-      if (!bytes?.byteLength) return;
-      const change = attempt(bytes);
+      if (bytes?.byteLength) store.take(() => decodeFrame(bytes));
+    },
+    /** Reads a frame; what is wrong with it is said in `error`. */
+    take(read: () => Frame): void {
+      const change = attempt(read);
       for (const listener of listeners) listener(change);
     },
   };
   const unchanged = (): Change => store.generations.map(({ length }) => length);
   const replace = ({ seq, live, metrics, parts, ...frame }: Keyframe): Change => {
     const before = store.generations;
-    const generations = frame.generations.map((one) => createGeneration(one, metrics, parts));
-    Object.assign(store, { seq, live, metrics, generations, error: "" });
+    const generations = frame.generations.map((one) => {
+      const generation = createGeneration(metrics, parts);
+      generation.append({ ...one, base: [0, 0, 0] });
+      return generation;
+    });
+    Object.assign(store, { seq, live, metrics, parts, generations, error: "" });
     return generations.map((now, k) => (before[k] ? firstDifference(before[k], now) : 0));
   };
-  const extend = ({ seq, live, generations }: Append): Change => {
+  const extend = ({ generations: [...news] }: Append): Change => {
     const change = unchanged();
-    if (seq !== store.seq + 1) return change;
-    store.generations.forEach((generation, k) => {
-      const more = generations[k];
-      if (more) generation.append(more);
+    const [first] = news;
+    if (first?.seq !== store.seq + 1) return change;
+    store.generations = news.map((one, k) => {
+      const known = store.generations[k] ?? createGeneration(store.metrics, store.parts);
+      known.append(one);
+      return known;
     });
-    Object.assign(store, { seq, live });
+    Object.assign(store, { seq: first.seq, live: first.live });
     return change;
   };
-  const attempt = (bytes: Bytes): Change => {
+  const attempt = (read: () => Frame): Change => {
     try {
-      const frame = decodeFrame(bytes);
+      const frame = read();
       return frame.kind === "keyframe" ? replace(frame) : extend(frame);
     } catch (error) {
       store.error = (error as Error).message;

@@ -15,18 +15,21 @@ const SPARE = 8;
 const CLOSE = 40;
 /** Blocks that fill a screen before there is a layout. */
 const FIRST = 6;
+/** Blocks that are laid out together. */
+const TOGETHER = 4;
 /** Blocks that a frame takes off the page. */
 const AT_ONCE = 6;
 /** Tokens up to which everything stays on the page. */
 const FEW = 1_500;
 
 /** Fills what is in view, in later frames what is near it, and empties the rest. Returns whether it is done. */
-export function showWindow(view: Windowed): boolean {
+export function showWindow(view: Windowed, isInView = true): boolean {
   const { list, length } = view.blocks;
   if (length <= FEW) {
     list.forEach(view.fill);
     return true;
   }
+  if (!isInView) return true;
   const isNew = list.every(({ height }) => height === 0);
   if (boxOf(view.element).width === 0) {
     if (isNew) list.slice(0, FIRST).forEach(view.fill);
@@ -34,9 +37,10 @@ export function showWindow(view: Windowed): boolean {
   }
   const place = steadyPlace(view);
   const before = place();
+  if (isNew) measureFirst(view);
   const isFilled = fill(view, CLOSE, isNew ? Number.POSITIVE_INFINITY : BUSY);
   if (isNew) estimate(view);
-  const isFull = isFilled && fill(view, 0.75 * innerHeight, SPARE);
+  const isFull = isFilled && !isNew && fill(view, 0.75 * innerHeight, SPARE);
   const isDone = emptyFarAway(view) && isFull;
   const moved = place() - before;
   if (Math.abs(moved) >= 1) scrollAlong(view.element, moved);
@@ -59,12 +63,23 @@ export function firstBelow(list: readonly Block[], height: number): number {
 function fill(view: Windowed, margin: number, milliseconds: number): boolean {
   const end = performance.now() + milliseconds;
   for (;;) {
-    const missing = within(view, margin).find(({ isFilled }) => !isFilled);
-    if (!missing) return true;
+    const missing = within(view, margin).filter(({ isFilled }) => !isFilled);
+    if (!missing.length) return true;
     if (performance.now() > end) return false;
-    view.fill(missing);
-    measure(missing);
+    show(view, missing.slice(0, TOGETHER));
   }
+}
+
+/** A layout takes about as long for several as for one. */
+function show(view: Windowed, blocks: readonly Block[]): void {
+  blocks.forEach(view.fill);
+  blocks.forEach(measure);
+}
+
+/** Tells from the first block that is in view how many others are. */
+function measureFirst(view: Windowed): void {
+  show(view, within(view, CLOSE).slice(0, 1));
+  estimate(view);
 }
 
 /** Empties some of what is far away; returns whether that was all. */

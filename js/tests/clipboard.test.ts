@@ -2,18 +2,15 @@
 
 import { describe, expect, it } from "vitest";
 import { textOf, tokensIn } from "../src/clipboard.ts";
-import { decodeFrame, type Keyframe } from "../src/frame.ts";
-import { createGeneration, type Generation } from "../src/generation.ts";
+import type { Generation } from "../src/generation.ts";
+import { createStore } from "../src/store.ts";
 import { createTokens, type TokensView } from "../src/views/tokens.ts";
-import { FrameWriter, PARTS, PROBABILITY, type TokenSpec } from "./support.ts";
+import { FrameWriter, type TokenSpec } from "./support.ts";
 
 function shown(tokens: readonly TokenSpec[]): [TokensView, Generation] {
-  const frame = decodeFrame(new FrameWriter().keyframe([tokens])) as Keyframe;
-  const generation = createGeneration(
-    frame.generations[0] as Keyframe["generations"][0],
-    [PROBABILITY],
-    PARTS,
-  );
+  const store = createStore();
+  store.receive(new FrameWriter().keyframe([tokens]));
+  const generation = store.generations[0] as Generation;
   const view = createTokens(() => {});
   view.update(generation, 0);
   document.body.append(view.element);

@@ -21,7 +21,9 @@ interface Expected {
   readonly seq: number;
   readonly kind: string;
   readonly live: boolean;
-  readonly generations: readonly (Pick<GenerationFrame, "base" | "head"> & {
+  readonly generations: readonly (Pick<GenerationFrame, "head"> & {
+    /** Tokens before these. */
+    readonly base: number;
     readonly tokens: readonly ExpectedToken[];
   })[];
 }
@@ -79,21 +81,17 @@ describe("frames written by Python", () => {
   it.each(names)("%s decodes to what Python meant", (name) => {
     const bytes = Uint8Array.from(readFileSync(join(FOLDER, `${name}.frame`)));
     const expected: Expected = JSON.parse(readFileSync(join(FOLDER, `${name}.json`), "utf8"));
-    const { seq, kind, live, generations } = decodeFrame(bytes);
-    expect({ seq, kind, live }).toEqual({
-      seq: expected.seq,
-      kind: expected.kind,
-      live: expected.live,
-    });
+    const { kind, generations } = decodeFrame(bytes);
+    expect(kind).toBe(expected.kind);
     store.receive(bytes);
     expect(store.error).toBe("");
-    expect(store.seq).toBe(seq);
+    expect([store.seq, store.live]).toEqual([expected.seq, expected.live]);
     expected.generations.forEach(({ base, head, tokens }, k) => {
       const generation = store.generations[k] as Generation;
-      expect(generations[k]).toMatchObject({ base, head });
-      expect(generation.length).toBe(base.tokens + tokens.length);
+      expect(generations[k]).toMatchObject({ head });
+      expect(generation.length).toBe(base + tokens.length);
       tokens.forEach((token, index) => {
-        const found = decoded(generation, base.tokens + index, Object.keys(token.metrics));
+        const found = decoded(generation, base + index, Object.keys(token.metrics));
         expect(found).toEqual(rounded(token));
       });
     });

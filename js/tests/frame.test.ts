@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeFrame, FrameError } from "../src/frame.ts";
+import { decodeFrame } from "../src/frame.ts";
 import { createStore, type Store } from "../src/store.ts";
 import { bytesOf, FrameWriter, PARTS, PROBABILITY, type TokenSpec } from "./support.ts";
 
@@ -49,7 +49,7 @@ describe("decodeFrame", () => {
 
   it("rejects other bytes", () => {
     expect(() => decodeFrame(bytesOf("GIF89a..").buffer as ArrayBuffer)).toThrow(
-      new FrameError('not a frame: it starts with "GIF8"'),
+      new Error('not a frame: it starts with "GIF8"'),
     );
   });
 
@@ -65,7 +65,7 @@ describe("decodeFrame", () => {
     for (let length = 0; length < whole.byteLength; length++) {
       const cut = (): unknown =>
         decodeFrame(whole.slice(0, length)).generations[0]?.columns.metric("probability");
-      expect(cut).toThrow(FrameError);
+      expect(cut).toThrow(/^the frame is cut short|^not a frame/);
     }
   });
 

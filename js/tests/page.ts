@@ -74,3 +74,8 @@ afterEach(() => {
   document.body.replaceChildren();
   vi.useRealTimers();
 });
+
+/** The class of a token's colour, "" without one. */
+export function colorOf({ classList }: Element): string {
+  return [...classList].find((name) => /^lpw-c\d+$/.test(name)) ?? "";
+}

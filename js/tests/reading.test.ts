@@ -92,7 +92,7 @@ describe("the legend", () => {
     slider.dispatchEvent(new Event("input"));
     nextFrame();
     expect(marked(el, "dim")).toEqual([0, 1]);
-    expect(slider.ariaValueText).toBe("what is more certain than 48.4 % is dimmed");
+    expect(slider.ariaValueText).toBe("dimmed: more certain than 48.4 %");
   });
 
   it("shows how the values are spread", () => {

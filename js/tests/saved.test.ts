@@ -2,16 +2,36 @@
 // Saved tokens as Python writes them, and where they stand in for a widget.
 
 import { readFileSync } from "node:fs";
-import { gzipSync } from "node:zlib";
+import { deflateRawSync } from "node:zlib";
+import type { AnyWidget } from "@anywidget/types";
+import * as fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { decodeBase85 } from "../src/base85.ts";
 import { keepReadable } from "../src/fallback.ts";
+import { decodeFrame } from "../src/frame.ts";
+import { createGeneration } from "../src/generation.ts";
+import { unpack } from "../src/packed.ts";
 import type { Registry, Renderer } from "../src/rendermime.ts";
-import { MIME, type Saved, showSaved } from "../src/saved.ts";
+import { createShow, MIME, type Saved } from "../src/saved.ts";
+import widget from "../src/widget.ts";
+
+interface Told {
+  readonly [name: string]: unknown;
+  readonly values: Readonly<Record<string, readonly string[]>>;
+}
 
 const CONTRACT = `${import.meta.dirname}/../../tests/contract/saved.json`;
-const SAVED: Saved = JSON.parse(readFileSync(CONTRACT, "utf8"));
+const { saved: SAVED, columns: COLUMNS }: { saved: Saved; columns: Told[] } = JSON.parse(
+  readFileSync(CONTRACT, "utf8"),
+);
+/** What values may be off by, of themselves. */
+const ROUNDED = 2 ** -11;
 const WIDGET_VIEW = "application/vnd.jupyter.widget-view+json";
 const WORDS = "Error displaying widget: model not found";
+
+const showSaved = createShow((view) =>
+  view === "widget" ? Promise.resolve(widget as unknown as AnyWidget) : undefined,
+);
 
 let controller: AbortController;
 
@@ -31,13 +51,78 @@ async function shown(saved: Saved): Promise<HTMLElement> {
   return el;
 }
 
+describe("packed columns", () => {
+  test("are all there, values to half a step", async () => {
+    const { frame } = await unpack(SAVED.data);
+    const read = decodeFrame(frame as DataView<ArrayBuffer>);
+    if (read.kind !== "keyframe") throw new Error("no keyframe");
+    expect(read.generations).toHaveLength(COLUMNS.length);
+    read.generations.forEach((one, k) => {
+      const generation = createGeneration(read.metrics, read.parts);
+      generation.append({ ...one, base: [0, 0, 0] });
+      const { values, token, alternative, ...others } = COLUMNS[k] as Told;
+      const { columns } = generation;
+      for (const [name, column] of Object.entries(others)) {
+        expect([name, ...columns[name as "rank"].view]).toEqual([name, ...(column as number[])]);
+      }
+      const texts = (indexes: Uint32Array): string[] =>
+        [...indexes].map((index) => text(generation.piece(index)));
+      expect(texts(columns.token.view)).toEqual(token);
+      expect(texts(columns.alternative.view)).toEqual(alternative);
+      for (const [name, column] of Object.entries(values)) {
+        const own = name === "logprob" || name === "alternative_logprob";
+        const found = own ? columns[name].view : generation.values(name);
+        expect(found).toHaveLength(column.length);
+        column.forEach((value, k) => {
+          expect(isClose(found[k] as number, Number(value.replace("inf", "Infinity")))).toBe(true);
+        });
+      }
+    });
+  });
+
+  test("are the bytes that base 85 writes", () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 50 }), (bytes) => {
+        expect(decodeBase85(encodeBase85(bytes))).toEqual(bytes);
+      }),
+    );
+  });
+});
+
+/** Half a step of what is saved; of what is made of that, as a power of e, a little more. */
+function isClose(found: number, value: number): boolean {
+  if (Number.isNaN(value)) return Number.isNaN(found);
+  const off = 1.0001 * ROUNDED * Math.max(1, Math.abs(Math.log(Math.abs(value || 1))));
+  return (
+    Object.is(Math.abs(found), Math.abs(value)) || Math.abs(found - value) <= off * Math.abs(value)
+  );
+}
+
+function text(bytes: Uint8Array): string {
+  const found = new TextDecoder().decode(bytes);
+  const escaped = [...bytes].map((byte) => `\\x${byte.toString(16)}`).join("");
+  return found.includes("\ufffd") ? escaped : found;
+}
+
+function encodeBase85(bytes: Uint8Array): string {
+  const digits =
+    "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz!#$%&()*+-;<=>?@^_`{|}~";
+  const padding = -bytes.length & 3;
+  const padded = Buffer.concat([bytes, Buffer.alloc(padding)]);
+  const groups = Array.from({ length: padded.length / 4 }, (_, k) => padded.readUInt32BE(4 * k));
+  const group = (word: number): string =>
+    [4, 3, 2, 1, 0].map((k) => digits[Math.floor(word / 85 ** k) % 85]).join("");
+  const encoded = groups.map(group).join("");
+  return encoded.slice(0, encoded.length - padding);
+}
+
 const tokensOf = (el: HTMLElement): (string | null)[] =>
   [...el.querySelectorAll(".lpw-token")].map(({ textContent }) => textContent);
 
 describe("saved tokens", () => {
   test("are drawn as the widget draws them", async () => {
     const el = await shown(SAVED);
-    expect(tokensOf(el)).toEqual(["Hello", "F0 9F", "<script>U+202E"]);
+    expect(tokensOf(el).slice(0, 3)).toEqual(["Hello", "F0 9F", "<script>U+202E"]);
     expect(el.querySelector("select")?.value).toBe("surprisal");
     const marked = [...el.querySelectorAll(".lpw-highlighted")];
     expect(marked.map(({ textContent }) => textContent)).toEqual(["F0 9F"]);
@@ -50,11 +135,17 @@ describe("saved tokens", () => {
     expect(codes.map(({ textContent }) => textContent)).toEqual(["Hello", "Hi", "Hey"]);
   });
 
+  const other = "another version of lpwidgets saved them";
   test.each([
-    ["nothing", {}, ""],
-    ["no base64", { frame: "?", traits: {} }, ""],
-    ["no gzip", { frame: "AAAA", traits: {} }, ""],
-    ["too much", { frame: gzipped(1 << 27), traits: {} }, "it is too large"],
+    ["nothing", {}, other],
+    ["the first layout", { frame: "H4sI", traits: {} }, other],
+    ["a later layout", { ...SAVED, version: 3 }, other],
+    ["an unknown view", { ...SAVED, view: "constructor" }, other],
+    ["no base 85", { ...SAVED, data: '"' }, "it is not base 85"],
+    ["nothing that is packed", { ...SAVED, data: "00000" }, ""],
+    ["half of it", { ...SAVED, data: SAVED.data.slice(0, -200) }, ""],
+    ["too much", { ...SAVED, data: packed(Buffer.alloc(1 << 27)) }, "it is too large"],
+    ["fewer tokens than said", { ...SAVED, data: packed(withoutBody()) }, "it is cut short"],
   ])("that hold %s are an error in words", async (_, saved, reason) => {
     const el = await shown(saved as unknown as Saved);
     const text = el.querySelector(".lpw .lpw-error")?.textContent;
@@ -62,8 +153,17 @@ describe("saved tokens", () => {
   });
 });
 
-function gzipped(bytes: number): string {
-  return gzipSync(Buffer.alloc(bytes)).toString("base64");
+function packed(bytes: Uint8Array): string {
+  return encodeBase85(deflateRawSync(bytes));
+}
+
+function withoutBody(): Buffer {
+  const counts = { tokens: 1e9, pieces: 1, alternatives: 1, bytes: 1 };
+  const frame = { metrics: [], derived: {}, generations: [{ counts }] };
+  const header = Buffer.from(JSON.stringify({ traits: {}, frame }));
+  const size = Buffer.alloc(4);
+  size.writeUInt32LE(header.length);
+  return Buffer.concat([size, header]);
 }
 
 /** What ipywidgets registers, without a widget manager: a test says what it finds. */
@@ -112,7 +212,7 @@ describe("the place of a widget", () => {
     }
     const registry: Registry = new Base();
     const before = Base.prototype.createRenderer;
-    keepReadable(registry);
+    keepReadable(registry, showSaved);
     renderer = new Base().createRenderer(...([WIDGET_VIEW] as unknown as []));
     expect(Base.prototype.createRenderer).not.toBe(before);
   });
@@ -163,10 +263,10 @@ describe("the place of a widget", () => {
   });
 
   test("shows what is newest", async () => {
-    await render({ [MIME]: { ...SAVED, frame: "?" } });
+    await render({ [MIME]: { ...SAVED, data: '"' } });
     await vi.waitFor(() => expect(made.node.textContent).toContain("cannot be read"));
     await render();
-    await vi.waitFor(() => expect(tokensOf(made.node)).toHaveLength(3));
+    await vi.waitFor(() => expect(tokensOf(made.node)).toHaveLength(7));
   });
 
   test("has the saved view in place of a closed or a broken one", async () => {

@@ -83,7 +83,7 @@ describe("appends", () => {
     const other = new FrameWriter();
     other.keyframe([tokens("a", "b", "c")]);
     store.receive(other.append([tokens("d")]));
-    expect(store.error).toMatch("does not continue");
+    expect(store.error).toMatch("an append is missing");
     expect(textOf(store)).toBe("The capital");
   });
 });

@@ -1,5 +1,6 @@
 // A frame writer and a model for tests, written from docs/frame-format.md.
 
+import { decodeFrame } from "../src/frame.ts";
 import type { Fact, Finding, Head, Metric } from "../src/schema.ts";
 
 export interface TokenSpec {
@@ -79,7 +80,7 @@ export class FrameWriter {
 
   append(generations: readonly (readonly TokenSpec[])[], spec: FrameSpec = {}): ArrayBuffer {
     this.#seq = spec.seq ?? this.#seq + 1;
-    return this.#write("append", generations, { live: true, ...spec }, { parts: PARTS });
+    return this.#write("append", generations, { live: true, ...spec }, {});
   }
 
   #write(
@@ -89,10 +90,16 @@ export class FrameWriter {
     extra: object,
   ): ArrayBuffer {
     const body = new Body();
-    const written = generations.map((tokens, k) =>
-      this.#generations[k]?.write(tokens, head(heads[k]), this.#metrics, body),
-    );
-    const header = { version, kind, seq: this.#seq, live, ...extra, generations: written };
+    const rows = generations.map((tokens, k) => this.#generations[k]?.rows(tokens) as Rows);
+    const columns = (some: readonly Rows[]): object => columnsOf(some, this.#metrics, body);
+    const whole = kind === "append" ? { columns: columns(rows) } : { seq: this.#seq, live };
+    const written = rows.map((one, k) => ({
+      head: head(heads[k]),
+      ...(kind === "append"
+        ? { seq: this.#seq, live, base: one.base, rows: spansOf(rows, k) }
+        : { columns: columns([one]) }),
+    }));
+    const header = { version, kind, ...whole, ...extra, generations: written };
     return assemble(new TextEncoder().encode(JSON.stringify(header)), body.bytes);
   }
 }
@@ -109,17 +116,31 @@ class Body {
   }
 }
 
+interface Counts {
+  readonly tokens: number;
+  readonly pieces: number;
+  readonly alternatives: number;
+  readonly bytes: number;
+}
+
+/** Tokens as rows: their pieces as numbers, and the pieces that are new. */
+interface Rows {
+  /** Tokens, pieces and alternatives before these. */
+  readonly base: readonly number[];
+  readonly counts: Counts;
+  readonly tokens: readonly TokenSpec[];
+  readonly fresh: readonly Uint8Array[];
+  readonly token: readonly number[];
+  readonly alternative: readonly number[];
+}
+
 class GenerationWriter {
   readonly #pieces = new Map<string, number>();
   #tokens = 0;
   #alternatives = 0;
 
-  write(tokens: readonly TokenSpec[], head: Head, metrics: readonly Metric[], body: Body): object {
-    const base = {
-      tokens: this.#tokens,
-      pieces: this.#pieces.size,
-      alternatives: this.#alternatives,
-    };
+  rows(tokens: readonly TokenSpec[]): Rows {
+    const base = [this.#tokens, this.#pieces.size, this.#alternatives];
     const fresh: Uint8Array[] = [];
     const piece = (text: TokenSpec["text"]): number => {
       const key = bytesOf(text).join();
@@ -129,45 +150,71 @@ class GenerationWriter {
       }
       return this.#pieces.get(key) as number;
     };
-    const alternatives = tokens.flatMap((token) => token.alternatives ?? []);
-    const token = Uint32Array.from(tokens, ({ text }) => piece(text));
-    const alternative = Uint32Array.from(alternatives, ([text]) => piece(text));
-    const f32 = (pick: (token: TokenSpec) => number | undefined): object =>
-      body.add(
-        "float32",
-        Float32Array.from(tokens, (t) => pick(t) ?? Number.NaN),
-      );
-    const i32 = (pick: (token: TokenSpec) => number): object =>
-      body.add("int32", Int32Array.from(tokens, pick));
-    const columns = {
-      piece_offsets: body.add("uint32", offsets(fresh)),
-      piece_bytes: body.add("uint8", Uint8Array.from(fresh.flatMap((bytes) => [...bytes]))),
-      token: body.add("uint32", token),
-      token_id: i32(({ id }) => id ?? -1),
-      logprob: f32(({ logprob }) => logprob),
-      rank: i32(({ rank }) => rank ?? 0),
-      part: body.add(
-        "uint8",
-        Uint8Array.from(tokens, ({ part }) => PARTS.indexOf(part ?? "generated")),
-      ),
-      chosen: i32(({ chosen }) => chosen ?? -1),
-      alternative_offsets: body.add("uint32", offsets(tokens.map((t) => t.alternatives ?? []))),
-      alternative: body.add("uint32", alternative),
-      alternative_logprob: body.add(
-        "float32",
-        Float32Array.from(alternatives, ([, p]) => p),
-      ),
-      ...Object.fromEntries(
-        metrics.map(({ name }) => [
-          `metric:${name}`,
-          f32(({ metrics: values, logprob }) => values?.[name] ?? defaultMetric(name, logprob)),
-        ]),
-      ),
-    };
+    const token = tokens.map(({ text }) => piece(text));
+    const alternative = tokens.flatMap((one) => (one.alternatives ?? []).map(([t]) => piece(t)));
     this.#tokens += tokens.length;
-    this.#alternatives += alternatives.length;
-    return { base, head, columns };
+    this.#alternatives += alternative.length;
+    const counts = {
+      tokens: tokens.length,
+      pieces: fresh.length,
+      alternatives: alternative.length,
+      bytes: fresh.reduce((sum, { length }) => sum + length, 0),
+    };
+    return { base, counts, tokens, fresh, token, alternative };
   }
+}
+
+/** From where to where the rows of one generation are in a table of all. */
+function spansOf(all: readonly Rows[], k: number): number[][] {
+  const sum = (rows: readonly Rows[], name: keyof Counts): number =>
+    rows.reduce((total, { counts }) => total + counts[name], 0);
+  const span = (name: keyof Counts): number[] => [
+    sum(all.slice(0, k), name),
+    sum(all.slice(0, k + 1), name),
+  ];
+  return [span("tokens"), span("pieces"), span("alternatives"), span("bytes")];
+}
+
+/** Rows as a table, those of one generation after another's. */
+function columnsOf(all: readonly Rows[], metrics: readonly Metric[], body: Body): object {
+  const tokens = all.flatMap((one) => one.tokens);
+  const fresh = all.flatMap((one) => one.fresh);
+  const f32 = (pick: (token: TokenSpec) => number | undefined): object =>
+    body.add(
+      "float32",
+      Float32Array.from(tokens, (t) => pick(t) ?? Number.NaN),
+    );
+  const i32 = (pick: (token: TokenSpec) => number): object =>
+    body.add("int32", Int32Array.from(tokens, pick));
+  const u32 = (numbers: readonly number[]): object => body.add("uint32", Uint32Array.from(numbers));
+  return {
+    piece_offsets: body.add("uint32", offsets(fresh)),
+    piece_bytes: body.add("uint8", Uint8Array.from(fresh.flatMap((bytes) => [...bytes]))),
+    token: u32(all.flatMap(({ token }) => token)),
+    token_id: i32(({ id }) => id ?? -1),
+    logprob: f32(({ logprob }) => logprob),
+    rank: i32(({ rank }) => rank ?? 0),
+    part: body.add(
+      "uint8",
+      Uint8Array.from(tokens, ({ part }) => PARTS.indexOf(part ?? "generated")),
+    ),
+    chosen: i32(({ chosen }) => chosen ?? -1),
+    alternative_offsets: body.add("uint32", offsets(tokens.map((t) => t.alternatives ?? []))),
+    alternative: u32(all.flatMap(({ alternative }) => alternative)),
+    alternative_logprob: body.add(
+      "float32",
+      Float32Array.from(
+        tokens.flatMap((t) => t.alternatives ?? []),
+        ([, p]) => p,
+      ),
+    ),
+    ...Object.fromEntries(
+      metrics.map(({ name }) => [
+        `metric:${name}`,
+        f32(({ metrics: values, logprob }) => values?.[name] ?? defaultMetric(name, logprob)),
+      ]),
+    ),
+  };
 }
 
 function defaultMetric(name: string, logprob = Number.NaN): number {
@@ -236,8 +283,7 @@ export class FakeModel {
   }
 
   append(frame: ArrayBuffer): void {
-    this.emit("msg:custom", { type: "append", to: [this.#values["address"]] }, [
-      new DataView(frame),
-    ]);
+    const to = decodeFrame(frame).generations.map(() => this.#values["address"]);
+    this.emit("msg:custom", { type: "append", to: [to] }, [new DataView(frame)]);
   }
 }

@@ -49,6 +49,17 @@ const column = (el: HTMLElement, name: string): (string | null | undefined)[] =>
 };
 
 describe("the table of tokens", () => {
+  it("is printed whole, up to a limit that it says", () => {
+    const el = start([tokens(...Array.from({ length: 1010 }, (_, k) => -k / 1010))]);
+    const near = rows(el).length;
+    expect(near).toBeLessThan(500);
+    dispatchEvent(new Event("beforeprint"));
+    expect(rows(el)).toHaveLength(1000);
+    expect(one(el, "tbody tr:last-child").textContent).toBe("10 more rows not printed");
+    dispatchEvent(new Event("afterprint"));
+    expect(rows(el)).toHaveLength(near);
+  }, 20_000);
+
   it("says what the card says", () => {
     const el = start([tokens(0, -1, undefined)]);
     expect(heads(el).map(({ textContent }) => textContent)).toEqual([

@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import {
   addView,
+  colorOf,
   controller,
   model,
   nextFrame,
@@ -101,14 +102,14 @@ describe("the text", () => {
 });
 
 describe("colours", () => {
-  const colors = (el: HTMLElement): string[] => spans(el).map(({ style }) => style.backgroundColor);
+  const colors = (el: HTMLElement): string[] => spans(el).map(colorOf);
   const both = { metrics: [PROBABILITY, SURPRISAL] };
 
   it("leave the certain and the unknown without one", () => {
     const el = start([
       [{ text: "a", logprob: 0 }, { text: "b", logprob: Math.log(0.5) }, { text: "c" }],
     ]);
-    expect(colors(el)).toEqual(["", "var(--lpw-step-16)", ""]);
+    expect(colors(el)).toEqual(["", "lpw-c16", ""]);
     expect(spans(el).map(({ classList }) => classList.contains("lpw-unknown"))).toEqual([
       false,
       false,
@@ -120,7 +121,7 @@ describe("colours", () => {
     const el = start([[{ text: "a", logprob: 0, metrics: { surprisal: 4 } }]], both);
     model.set("color", "surprisal");
     nextFrame();
-    expect(colors(el)).toEqual(["var(--lpw-step-31)"]);
+    expect(colors(el)).toEqual(["lpw-c31"]);
     expect(one(el, ".lpw-scale").textContent).toBe("certain 0 bits4.000 bits uncertain");
   });
 
@@ -131,7 +132,7 @@ describe("colours", () => {
     });
     model.append(writer.append([[{ text: "b", metrics: { surprisal: 8 } }]]));
     nextFrame();
-    expect(colors(el)).toEqual(["var(--lpw-step-16)", "var(--lpw-step-31)"]);
+    expect(colors(el)).toEqual(["lpw-c16", "lpw-c31"]);
   });
 
   it("are chosen from a menu that tells the kernel", () => {

@@ -1,7 +1,7 @@
 // @vitest-environment happy-dom
 
 import { describe, expect, it } from "vitest";
-import { model, nextFrame, one, spans, start } from "./page.ts";
+import { colorOf, model, nextFrame, one, spans, start } from "./page.ts";
 import { PROBABILITY, SURPRISAL, type TokenSpec } from "./support.ts";
 
 const both = { metrics: [PROBABILITY, SURPRISAL] };
@@ -21,7 +21,7 @@ describe("the underline", () => {
     model.set("underline", "surprisal");
     nextFrame();
     expect(shadows(el)).toEqual(["", line("1.6"), line("3.1"), ""]);
-    expect(spans(el)[2]?.style.backgroundColor).toBe("var(--lpw-step-31)");
+    expect(colorOf(spans(el)[2] as Element)).toBe("lpw-c31");
   });
 
   it("is chosen from a menu that tells the kernel, and explained", () => {
@@ -48,7 +48,7 @@ describe("an open scale", () => {
     const values = [...Array.from({ length: 400 }, (_, k) => (k % 8) + 1), 500, 500];
     const el = start([spread(values)], { metrics: [SURPRISAL] });
     expect(one(el, ".lpw-scale").textContent).toBe("certain 0 bits8.000 bits uncertain");
-    expect(spans(el).at(-1)?.style.backgroundColor).toBe("var(--lpw-step-31)");
+    expect(colorOf(spans(el).at(-1) as Element)).toBe("lpw-c31");
   });
 
   it("reaches to the largest of few", () => {

@@ -12,6 +12,7 @@ import {
   tokens,
   writer,
 } from "./page.ts";
+import { FrameWriter } from "./support.ts";
 
 describe("the header", () => {
   it("says who answered, how it ended and the figures", () => {
@@ -46,12 +47,36 @@ describe("a message", () => {
     const second = start([tokens("x")], { live: true }, { address: "second" });
     const theirs = writer.append([tokens("y")]);
     const buffers = [mine, theirs].map((frame) => new DataView(frame));
-    carrier.emit("msg:custom", { type: "append", to: ["first", "second"] }, buffers);
+    carrier.emit("msg:custom", { type: "append", to: [["first"], ["second"]] }, buffers);
     nextFrame();
     expect([texts(first), texts(second)]).toEqual([
       ["a", "b"],
       ["x", "y"],
     ]);
+  });
+
+  it("brings what is new in several models in one frame", () => {
+    const first = start([tokens("a")], { live: true }, { address: "first" });
+    const carrier = model;
+    const second = start([tokens("x")], { live: true }, { address: "second" });
+    const both = new FrameWriter();
+    both.keyframe([tokens("a"), tokens("x")]);
+    const frame = new DataView(both.append([tokens("b", "c"), tokens("y")]));
+    carrier.emit("msg:custom", { type: "append", to: [["first", "second"]] }, [frame]);
+    nextFrame();
+    expect([texts(first), texts(second)]).toEqual([
+      ["a", "b", "c"],
+      ["x", "y"],
+    ]);
+  });
+
+  it("that cannot be read is said to be so where it went", () => {
+    const el = start([tokens("a")], { live: true }, { address: "first" });
+    const buffers = [new DataView(new ArrayBuffer(64))];
+    model.emit("msg:custom", { type: "append", to: [["first"]] }, buffers);
+    nextFrame();
+    expect(one(el, ".lpw-error").textContent).toMatch("not a frame");
+    expect(texts(el)).toEqual(["a"]);
   });
 
   it("of another kind changes nothing", () => {

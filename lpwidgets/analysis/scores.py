@@ -41,7 +41,8 @@ def sampled(generation: Generation) -> NDArray[np.float64]:
 def chosen(generation: Generation) -> NDArray[np.bool_]:
     """Return which tokens the model chose, shape (n,); see `sampled`."""
     columns = generation.columns
-    mask = np.isin(columns.part, (Part.PROMPT, Part.FORCED), invert=True)
+    mask: NDArray[np.bool_] = columns.part != Part.PROMPT
+    mask &= columns.part != Part.FORCED
     mask &= ~columns.unreported
     if lacks_context(generation):
         mask[0] = False

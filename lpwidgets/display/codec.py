@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import struct
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 import numpy as np
 
 from lpwidgets.analysis import metrics
 from lpwidgets.display.head import Head, head_of
+from lpwidgets.display.news import rows_of, stacked, tail_of
+from lpwidgets.generation import Generation
 from lpwidgets.wire.records import Part
 
 if TYPE_CHECKING:
@@ -18,26 +20,11 @@ if TYPE_CHECKING:
 
     from numpy.typing import NDArray
 
-    from lpwidgets.generation import Generation
+    from lpwidgets.display.news import News
 
 MAGIC = b"LPW1"
 VERSION = 1
 _ALIGNMENT = 8
-_MANTISSA_BITS = 23
-
-
-class Extent(NamedTuple):
-    """How much of a generation the page has."""
-
-    tokens: int = 0
-    pieces: int = 0
-    alternatives: int = 0
-
-    @classmethod
-    def of(cls, generation: Generation) -> Extent:
-        """Return the whole extent of a generation."""
-        columns = generation.columns
-        return cls(len(columns), len(columns.pieces), len(columns.alternative))
 
 
 def keyframe(
@@ -46,12 +33,10 @@ def keyframe(
     *,
     live: bool,
     heads: Sequence[Head] = (),
-    bits: int = _MANTISSA_BITS,
 ) -> bytes:
     """Return a frame that holds everything.
 
-    `heads` stand above the tokens in place of the generations' own; numbers are rounded
-    to `bits` bits of mantissa, since zeros pack well.
+    `heads` stand above the tokens in place of the generations' own.
     """
     shared = {
         "parts": [part.name.lower() for part in Part],
@@ -60,37 +45,51 @@ def keyframe(
             for m in metrics.every()
         ],
     }
-    bases = [Extent()] * len(generations)
-    start = {"kind": "keyframe", "seq": seq, "live": live, **shared}
     heads = heads or [head_of(generation) for generation in generations]
-    return _frame(start, generations, bases, heads, _Body(bits))
+    body = _Body()
+    header = {
+        "version": VERSION,
+        "kind": "keyframe",
+        "seq": seq,
+        "live": live,
+        **shared,
+        "generations": [
+            {"head": _plain(head), "columns": body.add(_columns(generation))}
+            for generation, head in zip(generations, heads, strict=True)
+        ],
+    }
+    return _bytes(header, body)
 
 
-def append(
-    generations: Sequence[Generation], bases: Sequence[Extent], seq: int
-) -> bytes:
-    """Return a frame of what came after `bases`, for generations that only grew."""
-    start = {"kind": "append", "seq": seq, "live": True}
-    heads = [head_of(generation) for generation in generations]
-    return _frame(start, generations, bases, heads, _Body())
+def append(news: Sequence[News]) -> bytes:
+    """Return a frame of what is new in generations that only grew, in one table.
+
+    Many widgets may stream at once: a column that is made once for all of them costs
+    what it costs for one.
+    """
+    body = _Body()
+    tails = [tail_of(new.generation.columns, new.base) for new in news]
+    table = Generation(stacked(tails), news[0].generation.meta)
+    header = {
+        "version": VERSION,
+        "kind": "append",
+        "columns": body.add(_columns(table)),
+        "generations": [
+            {
+                "seq": new.seq,
+                "live": new.live,
+                "base": new.base,
+                "head": {name: _plain(value) for name, value in new.head.items()}
+                or None,
+                "rows": rows,
+            }
+            for new, rows in zip(news, rows_of(tails), strict=True)
+        ],
+    }
+    return _bytes(header, body)
 
 
-def _frame(
-    start: dict[str, Any],
-    generations: Sequence[Generation],
-    bases: Sequence[Extent],
-    heads: Sequence[Head],
-    body: _Body,
-) -> bytes:
-    header = {"version": VERSION, **start}
-    header["generations"] = [
-        {
-            "base": base._asdict(),
-            "head": _plain(head),
-            "columns": body.add(_columns(generation, base)),
-        }
-        for generation, base, head in zip(generations, bases, heads, strict=True)
-    ]
+def _bytes(header: dict[str, Any], body: _Body) -> bytes:
     text = msgspec.json.encode(header)
     text += b" " * (-(len(text) + _ALIGNMENT) % _ALIGNMENT)
     return b"".join((MAGIC, struct.pack("<I", len(text)), text, *body.parts))
@@ -102,10 +101,9 @@ def body_start(frame: bytes) -> int:
 
 
 class _Body:
-    def __init__(self, bits: int = _MANTISSA_BITS) -> None:
+    def __init__(self) -> None:
         self.parts: list[bytes] = []
         self._size = 0
-        self._bits = bits
 
     def add(self, columns: dict[str, NDArray[Any]]) -> dict[str, dict[str, Any]]:
         """Add arrays and return where they stand."""
@@ -117,7 +115,7 @@ class _Body:
                 "offset": self._size,
                 "length": len(array),
             }
-            data = _rounded(array, self._bits).astype(dtype).tobytes()
+            data = array.astype(dtype).tobytes()
             data += b"\0" * (-len(data) % _ALIGNMENT)
             self.parts.append(data)
             self._size += len(data)
@@ -131,36 +129,24 @@ def _little(dtype: np.dtype[Any]) -> tuple[np.dtype[Any], str]:
     return little, little.name
 
 
-def _rounded(array: NDArray[Any], bits: int) -> NDArray[Any]:
-    """Return float32 values rounded to `bits` bits of mantissa; others as they are."""
-    dropped = _MANTISSA_BITS - bits
-    if array.dtype != np.float32 or not dropped:
-        return array
-    words = array.view(np.uint32).astype(np.uint64) + (1 << dropped >> 1)
-    short = (words >> dropped << dropped).astype(np.uint32).view(np.float32)
-    return np.where(np.isfinite(array), short, array)
-
-
-def _columns(generation: Generation, base: Extent) -> dict[str, NDArray[Any]]:
+def _columns(generation: Generation) -> dict[str, NDArray[Any]]:
     c = generation.columns
-    tokens = slice(base.tokens, None)
-    alternatives = slice(base.alternatives, None)
-    piece_offsets = c.pieces.offsets[base.pieces :]
-    starts = c.alternative_offsets[base.tokens :]
-    new = generation[base.tokens :] if base.tokens else generation
-    return {
-        "piece_offsets": piece_offsets - piece_offsets[0],
-        "piece_bytes": c.pieces.data[piece_offsets[0] :],
-        "token": c.token[tokens].astype(np.uint32),
-        "token_id": c.token_id[tokens],
-        "logprob": c.logprob[tokens].astype(np.float32),
-        "rank": c.rank[tokens],
-        "part": c.part[tokens],
-        "chosen": c.chosen[tokens],
-        "alternative_offsets": starts - starts[0],
-        "alternative": c.alternative[alternatives].astype(np.uint32),
-        "alternative_logprob": c.alternative_logprob[alternatives].astype(np.float32),
-    } | {f"metric:{m.name}": m.compute(new).astype(np.float32) for m in metrics.every()}
+    columns: dict[str, NDArray[Any]] = {
+        "piece_offsets": c.pieces.offsets,
+        "piece_bytes": c.pieces.data,
+        "token": c.token.astype(np.uint32),
+        "token_id": c.token_id,
+        "logprob": c.logprob.astype(np.float32),
+        "rank": c.rank,
+        "part": c.part,
+        "chosen": c.chosen,
+        "alternative_offsets": c.alternative_offsets,
+        "alternative": c.alternative.astype(np.uint32),
+        "alternative_logprob": c.alternative_logprob.astype(np.float32),
+    }
+    for metric in metrics.every():
+        columns[f"metric:{metric.name}"] = metric.compute(generation).astype(np.float32)
+    return columns
 
 
 def _plain(value: Any) -> Any:

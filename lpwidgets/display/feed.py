@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import time
 import uuid
-from typing import TYPE_CHECKING, NamedTuple
+from itertools import zip_longest
+from typing import TYPE_CHECKING
 
 from lpwidgets.display import codec
+from lpwidgets.display.head import Head, changes, head_of
+from lpwidgets.display.news import Extent, News, continues
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -14,13 +17,8 @@ if TYPE_CHECKING:
     from lpwidgets.generation import Generation
 
 KEYFRAME_SECONDS = 1.0
-
-
-class Update(NamedTuple):
-    """A frame, and whether the widget should keep it as its newest truth."""
-
-    frame: bytes
-    keep: bool
+HEAD_SECONDS = 0.25
+"""The figures above the tokens change no faster than they can be read."""
 
 
 class Feed:
@@ -31,62 +29,88 @@ class Feed:
     keep
         Makes a keyframe the widget's own; a message.
     carry
-        Sends frames to the widgets of some addresses; a message.
+        Sends frames, each with the addresses of its generations' widgets; a message.
     """
 
     def __init__(
         self,
         keep: Callable[[bytes], None],
-        carry: Callable[[list[str], list[bytes]], None],
+        carry: Callable[[list[list[str]], list[bytes]], None],
     ) -> None:
         self.address = f"lpw-{uuid.uuid4().hex}"
         self.carry = carry
         self._keep = keep
         self._generations: Sequence[Generation] = ()
-        self._live = True
+        self.ended = False
         self._seq = 0
-        self._extents: list[codec.Extent] = []
+        self._shown: Sequence[Generation] = ()
         self._kept_at = 0.0
-        self._kept_size = 0
-        self._sent = 0
+        self._kept = 0
+        self._heads: list[Head] = []
+        self._told_at = 0.0
 
     def put(self, generations: Sequence[Generation], *, live: bool) -> None:
         """Take what is to be shown next."""
-        self._generations, self._live = generations, live
+        self._generations, self.ended = generations, not live
 
-    def advance(self, *, may_keep: bool) -> Update:
-        """Return what came since the last time.
+    def advance(self, *, may_keep: bool) -> list[News] | bytes:
+        """Return what came since the last time, or a keyframe for the widget to keep.
 
         Keyframes that nothing but time asks for come at least a second apart, and not
-        before half as much was sent in between as the last one held: all of them
-        together cost at most twice the rest.
+        before there is half as much again as the last one held: all of them together
+        cost at most three times the rest.
 
         Parameters
         ----------
         may_keep
             Whether there is room for such a keyframe now.
         """
-        if not self._live or len(self._extents) != len(self._generations):
-            return Update(self.keyframe(), keep=True)
-        late = time.monotonic() - self._kept_at >= KEYFRAME_SECONDS
-        if may_keep and late and self._sent >= self._kept_size / 2:
-            return Update(self.keyframe(), keep=True)
+        generations, before = self._generations, self._shown
+        now = time.monotonic()
+        late = now - self._kept_at >= KEYFRAME_SECONDS
+        due = late and sum(map(len, generations)) >= 1.5 * self._kept
+        if (may_keep and (due or self.ended)) or not self._only_grew(generations):
+            return self.keyframe()
+        told = self._heads
+        few = len(told) < len(generations)
+        if few or self.ended or now - self._told_at >= HEAD_SECONDS:
+            self._tell(generations)
         self._seq += 1
-        generations, bases = self._generations, self._extents
-        self._extents = [codec.Extent.of(one) for one in generations]
-        frame = codec.append(generations, bases, self._seq)
-        self._sent += len(frame)
-        return Update(frame, keep=False)
+        self._shown = generations
+        return [
+            News(
+                one,
+                Extent() if old is None else Extent.of(old),
+                self._seq,
+                changes(head, known),
+                not self.ended,
+            )
+            for one, old, head, known in zip_longest(
+                generations, before, self._heads, told
+            )
+        ]
+
+    def _only_grew(self, generations: Sequence[Generation]) -> bool:
+        """Whether the page can make these of what it has; snapshots are trusted."""
+        if len(self._shown) > len(generations):
+            return False
+        return not self.ended or all(map(continues, generations, self._shown))
 
     def keyframe(self) -> bytes:
         """Return a frame of everything."""
         self._seq += 1
-        generations = self._generations
-        self._extents = [codec.Extent.of(one) for one in generations]
-        return codec.keyframe(generations, self._seq, live=self._live)
+        self._shown = self._generations
+        self._tell(self._shown)
+        live = not self.ended
+        return codec.keyframe(self._shown, self._seq, live=live, heads=self._heads)
+
+    def _tell(self, generations: Sequence[Generation]) -> None:
+        self._told_at = time.monotonic()
+        self._heads = [head_of(one) for one in generations]
 
     def keep(self, frame: bytes | None = None) -> None:
         """Keep a keyframe, or a new one."""
         frame = frame or self.keyframe()
-        self._kept_at, self._kept_size, self._sent = time.monotonic(), len(frame), 0
+        self._kept_at = time.monotonic()
+        self._kept = sum(map(len, self._shown))
         self._keep(frame)

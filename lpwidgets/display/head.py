@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from lpwidgets.analysis.scores import tokens_per_second
 from lpwidgets.meta import Status
@@ -33,6 +33,14 @@ class Head(NamedTuple):
     facts: tuple[Fact, ...]
     findings: tuple[Finding, ...]
     unshown: str
+
+
+def changes(head: Head, before: Head | None) -> dict[str, Any]:
+    """Return by name what is other than it was."""
+    if before is None:
+        return head._asdict()
+    pairs = zip(head._asdict().items(), before, strict=True)
+    return {name: value for (name, value), old in pairs if value != old}
 
 
 _STATUS: dict[Status, tuple[Literal["good", "warning", "error", "busy"], str]] = {
@@ -73,12 +81,13 @@ def _facts(generation: Generation) -> list[Fact]:
     facts = []
     if len(generation):
         facts.append(Fact("tokens", f"{len(generation):,}", _count_title(generation)))
-    if not math.isnan(generation.perplexity):
+    perplexity = generation.perplexity
+    if not math.isnan(perplexity):
         mean = generation.mean_logprob
         facts.append(
             Fact(
                 "perplexity",
-                f"{generation.perplexity:.3g}",
+                f"{perplexity:.3g}",
                 f"exp(−mean log probability); the mean is {mean:.4f} nats a token",
             )
         )

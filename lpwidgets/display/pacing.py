@@ -1,7 +1,8 @@
 """One pace for all widgets that grow: Jupyter drops what comes too fast.
 
-A message carries what is new in every widget that waits, through the comm of one of
-them; its page hands the parts on. So 200 streams cost as many messages as one.
+A message carries what is new in every widget that waits, in one frame and through the
+comm of one of them; its page hands the parts on. So 200 streams cost little more than
+one.
 """
 
 from __future__ import annotations
@@ -10,18 +11,22 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from lpwidgets.display import codec
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lpwidgets.display.feed import Feed
+    from lpwidgets.display.news import News
 
-RATE = 20.0
+RATE = 25.0
 """Messages a second, over all widgets of this process."""
 
-BURST = 8.0
+BURST = 4.0
 """Messages that may go at once after a pause: with `RATE`, below 30 in a second."""
 
-RETRY_SECONDS = 1 / RATE
+WAIT_SECONDS = 1.5 / RATE
+"""What waits is sent together after so long; a third of the messages stay free."""
 
 
 class Pace:
@@ -51,11 +56,12 @@ class Pace:
         self._at = clock()
 
     def ask(self, feed: Feed) -> None:
-        """Let a widget send what is new: at once if nobody else waits, else soon."""
+        """Let a widget send what is new: at once if little is sent now, else soon."""
         with self._door:
             self._waiting[feed] = None
-            alone = len(self._waiting) == 1 and not self._is_due
-        if not (alone and self._serve()):
+        if self._is_due:
+            return
+        if not self._serve(at_least=BURST - 1):
             self._later()
 
     def _later(self) -> None:
@@ -63,7 +69,7 @@ class Pace:
             if self._is_due:
                 return
             self._is_due = True
-        self._start(RETRY_SECONDS, self._resume)
+        self._start(WAIT_SECONDS, self._resume)
 
     def _resume(self) -> None:
         with self._door:
@@ -71,11 +77,14 @@ class Pace:
         if not self._serve():
             self._later()
 
-    def _serve(self) -> bool:
-        """Send what may be sent now; return whether that was all."""
+    def _serve(self, at_least: float = 1.0) -> bool:
+        """Send what may be sent now; return whether that was all.
+
+        Nothing is sent unless there is room for so many messages.
+        """
         with self._work:
             self._refill()
-            if self._budget < 1:
+            if self._budget < at_least:
                 return False
             with self._door:
                 waiting, self._waiting = list(self._waiting), {}
@@ -89,23 +98,31 @@ class Pace:
         self._at = now
 
     def _send(self, waiting: list[Feed]) -> None:
+        news: list[tuple[Feed, News]] = []
         carried: list[tuple[Feed, bytes]] = []
         for feed in waiting:
             self._unkept.pop(feed, None)
             # Where several wait, one message is left for what is carried.
             has_room = self._budget >= 1 + (len(waiting) > 1)
-            frame, keep = feed.advance(may_keep=has_room)
-            if keep and has_room:
+            update = feed.advance(may_keep=has_room)
+            if isinstance(update, bytes) and has_room:
                 self._budget -= 1
-                feed.keep(frame)
+                feed.keep(update)
                 continue
-            if keep:
+            if isinstance(update, bytes):
+                carried.append((feed, update))
+            else:
+                news += [(feed, one) for one in update]
+            if isinstance(update, bytes) or feed.ended:
                 self._unkept[feed] = None
-            carried.append((feed, frame))
-        if carried:
+        addresses = [[feed.address] for feed, _ in carried]
+        frames = [frame for _, frame in carried]
+        if news:
+            addresses.append([feed.address for feed, _ in news])
+            frames.append(codec.append([one for _, one in news]))
+        if frames:
             self._budget -= 1
-            addresses = [feed.address for feed, _ in carried]
-            carried[0][0].carry(addresses, [frame for _, frame in carried])
+            waiting[0].carry(addresses, frames)
 
     def _keep(self) -> None:
         """Let widgets keep what was only carried, as far as messages are left."""

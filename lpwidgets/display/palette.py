@@ -33,10 +33,16 @@ def css() -> str:
 
     ``js/src/styles/palette.css`` is a copy of it, which a test compares.
     """
-    return "\n".join(
+    values = [
         f"{selector} {{\n{_declarations(stops)}}}\n"
         for selector, stops in ((".lpw", LIGHT), ('.lpw[data-theme="dark"]', DARK))
-    )
+    ]
+    classes = [
+        f".lpw-c{step} {{\n  background-color: var(--lpw-step-{step});\n"
+        "  color: var(--lpw-on-step);\n}\n"
+        for step in range(1, STEPS)
+    ]
+    return "\n".join([*values, *classes])
 
 
 def _declarations(stops: Stops) -> str:

@@ -11,8 +11,10 @@ import anywidget
 import traitlets
 
 from lpwidgets.analysis import metrics
-from lpwidgets.display import codec, tree_html
-from lpwidgets.display.front_end import WIDGET_VIEW, draws_widgets
+from lpwidgets.display import codec, saved, tree_html
+from lpwidgets.display.bundles import complete
+from lpwidgets.display.head import head_of
+from lpwidgets.display.news import Extent, News
 from lpwidgets.display.tree_layout import Layout
 from lpwidgets.errors import InputError
 from lpwidgets.tree.growth import Growth
@@ -90,7 +92,7 @@ class TreeWidget(anywidget.AnyWidget):
         self._layout = Layout()
         self._growths: set[Growth] = set()
         self._seq = self._keyframe = 0
-        self._sent = codec.Extent()
+        self._sent = Extent()
         self._due = 0.0
         with tree.state.lock:
             state = self._state()
@@ -140,7 +142,7 @@ class TreeWidget(anywidget.AnyWidget):
         """Return what the page is to know: the structure, tokens if there are new."""
         structure = self._structure()
         table = self._layout.table
-        extent = codec.Extent.of(table)
+        extent = Extent.of(table)
         if self._seq and extent == self._sent and self._seq == self._keyframe:
             return {"tree": structure}
         self._seq += 1
@@ -163,10 +165,10 @@ class TreeWidget(anywidget.AnyWidget):
         structure = self._structure()
         table = self._layout.table
         self._seq += 1
-        delta = codec.append([table], [self._sent], self._seq)
-        self._sent = codec.Extent.of(table)
+        news = News(table, self._sent, self._seq, head_of(table)._asdict())
+        self._sent = Extent.of(table)
         message = {"type": "append", "tree": structure | {"seq": self._seq}}
-        self.send(message, buffers=[delta])
+        self.send(message, buffers=[codec.append([news])])
 
     def _on_message(self, _: Any, content: Any, __: Any) -> None:
         kind = content.get("type") if isinstance(content, dict) else None
@@ -217,10 +219,13 @@ class TreeWidget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the live view with its fallbacks, which hold what is shown now."""
-        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        if not draws_widgets():
-            data.pop(WIDGET_VIEW, None)
         said = repr(self._shown)
-        data["text/plain"] = said
-        data["text/html"] = tree_html.render(self._shown.root, said[1:-1])
-        return data, metadata
+        with self._shown.state.lock:
+            still = {"seq": 0, "live": False, "stoppable": False}
+            tree, table = self._structure() | still, self._layout.table
+        return complete(
+            super()._repr_mimebundle_(**kwargs),
+            said,
+            tree_html.render(self._shown.root, said[1:-1]),
+            saved.whole("tree", {"tree": tree, "color": self.color}, [table]),
+        )

@@ -72,6 +72,7 @@ class TokensWidget(anywidget.AnyWidget):
         filter is no condition.
     """
 
+    _view = "widget"
     _esm = STATIC / "widget.js"
     _css = STATIC / "widget.css"
 
@@ -193,6 +194,8 @@ class TokensWidget(anywidget.AnyWidget):
         self._generations = generations
         if self._condition:
             self.highlight = self._condition
+        if self.filter:
+            self._ask(self.filter)
         self._put(generations, live=False)
 
     def _put(self, generations: list[Generation], *, live: bool) -> None:
@@ -205,7 +208,7 @@ class TokensWidget(anywidget.AnyWidget):
         if self.filter:
             self._ask(self.filter)
 
-    def _carry(self, addresses: list[str], frames: list[bytes]) -> None:
+    def _carry(self, addresses: list[list[str]], frames: list[bytes]) -> None:
         self.send({"type": "append", "to": addresses}, buffers=frames)
 
     def __repr__(self) -> str:
@@ -222,8 +225,9 @@ class TokensWidget(anywidget.AnyWidget):
             data.pop(WIDGET_VIEW, None)
         data |= fallbacks(self._generations)
         if any(map(len, self._generations)):
-            traits = {n: getattr(self, n) for n in ("color", "underline", "highlight")}
-            data[saved.MIME] = saved.render(self._generations, traits)
+            names = ("color", "underline", "highlight", "selection")
+            traits = {name: getattr(self, name) for name in names}
+            data[saved.MIME] = saved.render(self._view, traits, self._generations)
         return data, metadata
 
 

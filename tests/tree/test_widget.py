@@ -100,12 +100,9 @@ def test_growing_sends_what_is_new_and_the_end_is_a_keyframe() -> None:
     for count in range(1, 6):
         widget._due = 0.0
         tree.state.follow({name: grown(count)})
-    lengths = [
-        header["generations"][0]["columns"]["token"]["length"]
-        for _, header in widget.sent
-    ]
-    assert lengths == [1] * 5
-    seqs = [header["seq"] for _, header in widget.sent]
+    news = [header["generations"][0] for _, header in widget.sent]
+    assert [one["rows"][0] for one in news] == [[0, 1]] * 5
+    seqs = [one["seq"] for one in news]
     assert seqs == list(range(seqs[0], seqs[0] + 5))
     assert [structure["seq"] for structure, _ in widget.sent] == seqs
     assert all(structure["live"] for structure, _ in widget.sent)

@@ -1,10 +1,9 @@
-import { changes, element, on, spoken, unspoken } from "../dom.ts";
+import { element, on, spoken, unspoken } from "../dom.ts";
 import type { Finding } from "../schema.ts";
 
 /** What is worth knowing about a generation: the worst in one line, which opens to all. */
 export function createFindings() {
   const box = element("div.findings");
-  const isNew = changes();
   // Notebooks take Enter to edit the cell and Space to scroll; here they open the list.
   on(box, "keydown", (event: KeyboardEvent) => {
     if (event.key === "Enter" || event.key === " ") event.stopPropagation();
@@ -12,7 +11,6 @@ export function createFindings() {
   return {
     element: box,
     update(findings: readonly Finding[]): void {
-      if (!isNew(findings)) return;
       const isOpen = box.querySelector("details")?.open ?? false;
       box.replaceChildren(...nodes(findings, isOpen));
     },

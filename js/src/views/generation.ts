@@ -1,7 +1,8 @@
 import { copyOriginalText } from "../clipboard.ts";
-import { boxOf, element, waitingNote } from "../dom.ts";
+import { boxOf, changes, element, waitingNote } from "../dom.ts";
 import type { Generation } from "../generation.ts";
 import { type Look, type Marks, paintToken } from "../look.ts";
+import type { Head } from "../schema.ts";
 import { createFinder, type Finder } from "../search.ts";
 import type { Stretch } from "../spans.ts";
 import { firstBelow, showWindow } from "../window.ts";
@@ -20,6 +21,8 @@ export function createGenerationView(first: Generation) {
   const findings = createFindings();
   let look: Look | undefined;
   let finder: Finder | undefined;
+  const isNew = changes();
+  let shown: Head | undefined;
   const tokens = createTokens((span, index) =>
     paintToken(span, index, view.generation, look, view.marks),
   );
@@ -61,7 +64,7 @@ export function createGenerationView(first: Generation) {
       sample: string,
       isLive: boolean,
     ): void {
-      const { head, length } = generation;
+      const { length } = generation;
       const isNewLook = newLook !== look;
       view.generation = generation;
       finder = undefined;
@@ -70,10 +73,15 @@ export function createGenerationView(first: Generation) {
       if (isNewLook) tokens.repaint();
       tokens.element.ariaLabel = sample ? `tokens of sample ${sample}` : "tokens";
       tokens.element.hidden = length === 0;
+      waiting.hidden = !isLive || length > 0 || generation.head.unshown !== "";
+    },
+    drawHead(sample: string): void {
+      const { head } = view.generation;
+      if (head === shown || !isNew(head, sample)) return;
+      shown = head;
       header.update(head, sample);
       unshown.textContent = head.unshown;
       unshown.hidden = !head.unshown;
-      waiting.hidden = !isLive || length > 0 || head.unshown !== "";
       findings.update(head.findings);
     },
     /** Where a text stands. */
@@ -81,13 +89,13 @@ export function createGenerationView(first: Generation) {
       finder ??= createFinder(view.generation);
       return finder(text);
     },
-    drawStrip(number: number, theme: string): void {
-      strip.draw(look?.color.overviews[number], look?.color.metric.label ?? "", theme);
+    drawStrip(number: number, theme: string, width: number): void {
+      strip.draw(look?.color.overviews[number], look?.color.metric.label ?? "", theme, width);
     },
     /** Fills what is near the reader's eye; returns whether it all is. */
-    showWindow(): boolean {
-      const isDone = showWindow(tokens);
-      if (!strip.element.hidden) strip.mark(share(0), share(innerHeight));
+    showWindow(isInView: boolean): boolean {
+      const isDone = showWindow(tokens, isInView);
+      if (isInView && !strip.element.hidden) strip.mark(share(0), share(innerHeight));
       return isDone;
     },
   };

@@ -1,4 +1,4 @@
-import { changes, element, labelled } from "../dom.ts";
+import { element, labelled } from "../dom.ts";
 import type { Head } from "../schema.ts";
 
 /** Who answered, how it ended, and the figures. */
@@ -6,7 +6,6 @@ export function createHeader() {
   const source = element("span.source");
   const state = element("span.status");
   const figures = element("div.facts");
-  const isNew = changes();
   return {
     element: element("header.header", source, state, figures),
     update({ provider, model, status, tone, status_title, facts }: Head, sample: string): void {
@@ -15,7 +14,6 @@ export function createHeader() {
       state.textContent = status;
       state.title = status_title;
       state.dataset["tone"] = tone;
-      if (!isNew(facts)) return;
       figures.replaceChildren(
         ...facts.map(({ label, value, title }) => labelled(label, value, title)),
       );

@@ -20,6 +20,7 @@ export function createLegend(choices: Choices) {
   const thick = element("span.number");
   const thickness = element("span.scale", thin, element("span.wedge"), thick);
   const isNew = changes();
+  let offered: readonly Metric[] = [];
   const slider = element("input.threshold");
   const bars = Array.from({ length: STEPS }, () => element("span"));
   const certain = element("span.number");
@@ -37,7 +38,7 @@ export function createLegend(choices: Choices) {
   const unknown = element("span.swatch.unknown");
   return {
     element: element(
-      "footer.legend",
+      "div.legend",
       element("label.choice", "color by ", colorMenu),
       element(
         "span.scale",
@@ -54,19 +55,18 @@ export function createLegend(choices: Choices) {
     update(metrics: readonly Metric[], { threshold, color, underline }: Look): void {
       const { metric, scale, counts } = color;
       const value = formatMetric(valueAt(threshold, scale), metric);
-      if (isNew(metrics)) {
+      if (metrics !== offered && isNew(metrics)) {
         colorMenu.replaceChildren(...metrics.map(option));
         underlineMenu.replaceChildren(option(NOTHING), ...metrics.map(option));
       }
+      offered = metrics;
       choose(colorMenu, metric);
       choose(underlineMenu, underline?.metric ?? NOTHING);
       label(certain, uncertain, color);
       thickness.hidden = !underline;
       if (underline) label(thin, thick, underline);
       slider.value = String(threshold);
-      slider.title = threshold
-        ? `what is more certain than ${value} is dimmed`
-        : "nothing is dimmed";
+      slider.title = threshold ? `dimmed: more certain than ${value}` : "nothing is dimmed";
       slider.ariaValueText = slider.title;
       // Square roots, so that the few uncertain ones can be seen beside the many certain ones.
       const most = Math.max(1, ...counts);

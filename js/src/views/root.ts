@@ -1,18 +1,20 @@
 import { createColors, isColored } from "../colors.ts";
-import { atEnd, changes, element, focusedBeside, on, waitingNote } from "../dom.ts";
+import { atEnd, changes, element, on, once, waitingNote } from "../dom.ts";
+import { keepFocus } from "../focus.ts";
 import { showCards } from "../hover.ts";
 import { createPopup } from "../popup.ts";
 import type { Store } from "../store.ts";
-import { detectTheme, watchTheme } from "../theme.ts";
+import { detectTheme, type Theme, watchTheme } from "../theme.ts";
 import type { Host } from "../traits.ts";
 import { createGenerationView, type GenerationView } from "./generation.ts";
 import { createLegend } from "./legend.ts";
 import { createReading, type Reading } from "./reading.ts";
 
-/** Milliseconds until what is out of view is drawn. */
-const UNSEEN = 300;
+/** Milliseconds between overviews of what grows, and between drawings of what is out of view. */
+const SELDOM = 250;
 
-const later = (act: () => void): unknown => setTimeout(act, UNSEEN);
+/** All views that are out of view draw together: a page that has changed is laid out whole. */
+const later = (act: () => void): unknown => setTimeout(act, SELDOM - (performance.now() % SELDOM));
 
 /** A view of a store: everything that is on the page for one output. */
 export type RootView = ReturnType<typeof createRoot>;
@@ -44,22 +46,21 @@ export function createRoot(store: Store, host: Host, signal: AbortSignal) {
   error.role = "alert";
   root.prepend(announcement, error, waiting, list, legend.element, popup.element);
 
+  const focus = keepFocus(root);
   let unchanged: readonly number[] = [];
-  let isDue = false;
   let isInView = true;
   let width = 0;
-  let focused: HTMLElement | undefined;
-  let hasMoved = false;
   let isStale = true;
+  /** Not known at first, and when the page may look different. */
+  let theme: Theme | undefined;
 
-  /** Draws with the next frame, what nobody sees later: 200 answers may stream at once. */
-  const schedule = (): void => {
-    if (!isDue) (isInView ? requestAnimationFrame : later)(draw);
-    isDue = true;
-  };
   const invalidate = (): void => {
     isStale = true;
     schedule();
+  };
+  const invalidateLook = (): void => {
+    theme = undefined;
+    invalidate();
   };
   const set = (wanted: Partial<Pick<typeof colors, "color" | "underline" | "threshold">>): void => {
     Object.assign(colors, wanted);
@@ -67,38 +68,45 @@ export function createRoot(store: Store, host: Host, signal: AbortSignal) {
   };
   /** Brings the page up to date, at a cost that depends on what is new. */
   const draw = (): void => {
-    isDue = false;
     if (isStale) drawData();
     isStale = false;
-    const isDone = views.map((view) => view.showWindow()).every(Boolean);
-    if (root.isConnected) place();
+    const isDone = views.map((view) => view.showWindow(isInView)).every(Boolean);
+    if (root.isConnected && (isInView || focus.hasMoved)) place();
     if (!isDone) schedule();
   };
+  const schedule = once((act) => (isInView ? requestAnimationFrame : later)(act), draw);
   const place = (): void => {
-    if (hasMoved) {
-      popup.resume();
-      focused?.focus({ preventScroll: true });
-    }
-    hasMoved = false;
+    if (focus.hasMoved) popup.resume();
+    focus.settle();
     if (popup.anchor?.isConnected) popup.place();
     else popup.hide();
     reading.place();
   };
   const drawData = (): void => {
-    const isKnown = isColored(store);
-    const theme = detectTheme(root);
-    root.dataset["theme"] = theme;
+    const { look: before } = colors;
     colors.update(store, unchanged);
-    root.classList.toggle("lpw-uncolored", !isKnown);
-    legend.element.hidden = !isKnown;
-    if (colors.look && isKnown) legend.update(store.metrics, colors.look);
-    drawGenerations(theme);
+    drawGenerations();
+    const isUrgent = !store.live || !theme || colors.look !== before;
+    (isUrgent ? drawOverview : drawOverviewSoon)();
     error.textContent = store.error;
     error.hidden = !store.error;
     waiting.hidden = !store.live || store.generations.length > 0;
-    announce();
+    const news = stateOf(store);
+    if (isNews(news)) say(news);
   };
-  const drawGenerations = (theme: string): void => {
+  /** What shows a whole text at once: it need not follow every token. */
+  const drawOverview = (): void => {
+    if (theme && !isInView) return;
+    const isKnown = isColored(store);
+    theme ??= detectTheme(root);
+    root.dataset["theme"] = theme;
+    root.classList.toggle("lpw-uncolored", !isKnown);
+    legend.element.hidden = !isKnown;
+    if (colors.look && isKnown) legend.update(store.metrics, colors.look);
+    for (const [k, view] of views.entries()) view.drawStrip(k, theme, width);
+  };
+  const drawOverviewSoon = once(later, drawOverview);
+  const drawGenerations = (): void => {
     const { generations, live } = store;
     for (const view of views.splice(generations.length)) view.element.remove();
     generations.forEach((generation, k) => {
@@ -110,30 +118,17 @@ export function createRoot(store: Store, host: Host, signal: AbortSignal) {
         list.append(view.element);
       }
       view.update(generation, unchanged[k] ?? 0, colors.look, sample, live);
-      view.drawStrip(k, theme);
+      if (isInView) view.drawHead(sample);
     });
     unchanged = generations.map(({ length }) => length);
-  };
-  const announce = (): void => {
-    const { live, generations } = store;
-    const text = live ? "receiving tokens" : generations.map(({ head }) => head.status).join(", ");
-    if (isNews(text)) say(text);
   };
 
   store.subscribe((change) => {
     unchanged = change.map((first, k) => Math.min(first, unchanged[k] ?? first));
     invalidate();
   }, signal);
-  watchTheme(invalidate, signal);
+  watchTheme(invalidateLook, signal);
   showCards(root, popup, reading.hover, signal);
-  on(root, "focusin", ({ target }) => {
-    focused = target as HTMLElement;
-  });
-  /** A view that is taken off the page keeps in mind what had the focus. */
-  const onBlur = (): void => {
-    if (root.isConnected && !hasMoved && focusedBeside(root) !== focused) focused = undefined;
-  };
-  on(root, "focusout", () => setTimeout(onBlur));
   const onScroll = ({ target }: Event): void => {
     if (target !== popup.element) schedule();
   };
@@ -146,12 +141,14 @@ export function createRoot(store: Store, host: Host, signal: AbortSignal) {
   const sizes = new ResizeObserver(([entry]) => {
     const before = width;
     width = entry?.contentRect.width ?? 0;
-    (width === before ? schedule : invalidate)();
+    (width === before ? schedule : invalidateLook)();
   });
   const sight = new IntersectionObserver(([entry]) => {
     isInView = entry?.isIntersecting ?? true;
     reading.pins.show(isInView);
-    if (isInView) draw();
+    if (!isInView) return;
+    invalidateLook();
+    draw();
   });
   for (const observer of [sizes, sight]) {
     observer.observe(root);
@@ -166,8 +163,13 @@ export function createRoot(store: Store, host: Host, signal: AbortSignal) {
     draw,
     /** Goes on in another place of the page. */
     resume(): void {
-      hasMoved = true;
-      invalidate();
+      focus.hasMoved = true;
+      invalidateLook();
     },
   };
+}
+
+/** What is worth saying when it changes. */
+function stateOf({ live, generations }: Store): string {
+  return live ? "receiving tokens" : generations.map(({ head }) => head.status).join(", ");
 }

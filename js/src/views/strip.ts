@@ -1,4 +1,4 @@
-import { NO_STEP, STEPS } from "../color.ts";
+import { STEPS } from "../color.ts";
 import { boxOf, changes, element, on } from "../dom.ts";
 import type { Overview } from "../overview.ts";
 
@@ -25,10 +25,10 @@ export function createStrip(go: (share: number) => void) {
   return {
     element: strip,
     /** Draws the columns that a screen of this width has. */
-    draw(overview: Overview | undefined, label: string, theme: string): void {
+    draw(overview: Overview | undefined, label: string, theme: string, pixels: number): void {
       strip.hidden = !(overview && overview.length >= WORTH);
       if (!overview || strip.hidden) return;
-      const width = Math.round(strip.clientWidth * devicePixelRatio);
+      const width = Math.round(pixels * devicePixelRatio);
       const isGrown = overview.length > 1.02 * length || overview.length < length;
       if (!width || !(isNew(label, width, theme) || isGrown)) return;
       length = overview.length;
@@ -44,15 +44,17 @@ export function createStrip(go: (share: number) => void) {
   };
 }
 
+/** Colour by colour: to change it costs more than to draw. */
 function drawColumns(canvas: HTMLCanvasElement, overview: Overview): void {
   const { width } = canvas;
+  const columns = Array.from({ length: STEPS }, (): number[] => []);
+  for (let x = 0; x < width; x++) columns[overview.most(x / width, (x + 1) / width)]?.push(x);
   const style = getComputedStyle(canvas);
   const context = canvas.getContext("2d");
-  for (let x = 0; context && x < width; x++) {
-    const step = overview.most(x / width, (x + 1) / width);
-    if (step === NO_STEP) continue;
+  columns.forEach((all, step) => {
+    if (!context || !all.length) return;
     const height = Math.max(1, (HEIGHT * step) / (STEPS - 1));
     context.fillStyle = style.getPropertyValue(`--lpw-step-${step}`);
-    context.fillRect(x, HEIGHT - height, 1, height);
-  }
+    for (const x of all) context.fillRect(x, HEIGHT - height, 1, height);
+  });
 }
