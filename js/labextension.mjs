@@ -1,5 +1,5 @@
-// JupyterLab's prebuilt extension: one script, which is a container as webpack's module
-// federation makes them (see src/labextension.ts), and the files that announce it.
+// JupyterLab's prebuilt extension: a script, which is a container as webpack's module federation
+// makes them (see src/labextension.ts), the views it loads, and the files that announce it.
 import { createHash } from "node:crypto";
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { build } from "rolldown";
@@ -8,20 +8,26 @@ const home = import.meta.dirname;
 const out = `${home}/labextension`;
 const read = (file) => JSON.parse(readFileSync(`${home}/${file}`, "utf8"));
 
-/** Builds the extension around the stylesheet of the view. */
-export async function buildExtension(style) {
+/** Builds the extension; it loads the views' own modules and stylesheets as they are needed. */
+export async function buildExtension(views, bundles) {
+  rmSync(out, { recursive: true, force: true });
+  mkdirSync(`${out}/static`, { recursive: true });
+  const entries = views.map((view) => [
+    view,
+    { script: copy(bundles, view, "js"), style: copy(bundles, view, "css") },
+  ]);
   const { output } = await build({
     input: `${home}/src/labextension.ts`,
-    transform: { target: "es2022", define: { STYLE: JSON.stringify(style) } },
+    transform: {
+      target: "es2022",
+      define: { VIEWS: JSON.stringify(Object.fromEntries(entries)) },
+    },
     output: { format: "iife", minify: true, comments: false },
     write: false,
   });
   const { code } = output[0];
-  const hash = createHash("sha256").update(code).digest("hex").slice(0, 16);
-  const script = `static/remoteEntry.${hash}.js`;
+  const script = `static/remoteEntry.${hashOf(code)}.js`;
   const { name, version, license } = read("package.json");
-  rmSync(out, { recursive: true, force: true });
-  mkdirSync(`${out}/static`, { recursive: true });
   writeFileSync(`${out}/${script}`, code);
   write("install.json", {
     packageManager: "python",
@@ -37,6 +43,18 @@ export async function buildExtension(style) {
     dependencies: {},
     jupyterlab: { extension: true, _build: { load: script, extension: "./extension" } },
   });
+}
+
+/** Copies a view's file under a name that changes with it, since servers have it cached. */
+function copy(bundles, view, ending) {
+  const content = readFileSync(`${bundles}/${view}.${ending}`);
+  const file = `${view}.${hashOf(content)}.${ending}`;
+  writeFileSync(`${out}/static/${file}`, content);
+  return file;
+}
+
+function hashOf(content) {
+  return createHash("sha256").update(content).digest("hex").slice(0, 16);
 }
 
 function write(file, content) {

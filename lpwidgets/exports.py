@@ -134,6 +134,40 @@ class Exports:
 
         Path(path).write_text(page.render(self._each(), color), encoding="utf-8")
 
+    def to_svg(
+        self,
+        path: str | PathLike[str] | None = None,
+        color: str = "probability",
+        width: int = 80,
+        strip: str = "surprisal",
+    ) -> str:
+        """Return the coloured tokens as an SVG drawing, for a paper.
+
+        A raster image is made of it by a browser, or ``rsvg-convert -z 3``.
+
+        Parameters
+        ----------
+        path
+            A file to write it to as well, which is written over.
+        color
+            The metric of the background.
+        width
+            Characters a line, at least 20.
+        strip
+            The metric that is drawn over the text's length, "" for none.
+
+        Raises
+        ------
+        InputError
+            There is no metric of that name, or the lines are too short.
+        """
+        from lpwidgets.display import svg
+
+        drawing = svg.render(self._each(), color, width, strip)
+        if path is not None:
+            Path(path).write_text(drawing, encoding="utf-8")
+        return drawing
+
     def to_openai(self) -> dict[str, Any]:
         """Return a ``chat.completion`` as OpenAI writes it, which many tools read.
 

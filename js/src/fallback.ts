@@ -1,7 +1,7 @@
 // Puts the saved view where the widget manager has words only: "model not found", "Loading widget...".
 
 import type { MimeModel, Registry, Renderer } from "./rendermime.ts";
-import { MIME, type Saved, showSaved } from "./saved.ts";
+import { MIME, type Saved, type Show } from "./saved.ts";
 
 const WIDGET_VIEW = "application/vnd.jupyter.widget-view+json";
 
@@ -9,18 +9,18 @@ const WIDGET_VIEW = "application/vnd.jupyter.widget-view+json";
 const PATIENCE = 200;
 
 /** Notebooks clone the registry, and the clones share its prototype only. */
-export function keepReadable(registry: Registry): void {
+export function keepReadable(registry: Registry, draw: Show): void {
   const prototype: Registry = Object.getPrototypeOf(registry);
   const create = prototype.createRenderer;
   prototype.createRenderer = function (mimeType, ...rest) {
     const renderer = create.call(this, mimeType, ...rest);
-    if (mimeType === WIDGET_VIEW) addSavedView(renderer);
+    if (mimeType === WIDGET_VIEW) addSavedView(renderer, draw);
     return renderer;
   };
 }
 
 /** Renderers of other widgets do what they always did: their outputs hold no saved tokens. */
-function addSavedView(live: Renderer): void {
+function addSavedView(live: Renderer, draw: Show): void {
   const render = live.renderModel.bind(live);
   const observer = new MutationObserver(() => settle());
   let controller = new AbortController();
@@ -43,16 +43,16 @@ function addSavedView(live: Renderer): void {
     if (isAlive()) forget();
     else if (isLate && source && saved?.parentNode !== live.node) show(source);
   };
-  const draw = (source: Saved): void => {
+  const create = (source: Saved): void => {
     saved = document.createElement("div");
     resume = () => {};
-    showSaved(source, saved, controller.signal).then((again) => {
+    draw(source, saved, controller.signal).then((again) => {
       resume = again;
     });
   };
   const show = (source: Saved): void => {
     if (saved) resume();
-    else draw(source);
+    else create(source);
     for (const node of [...live.node.childNodes]) {
       if (node instanceof HTMLElement) node.hidden = true;
       else node.remove();
@@ -74,7 +74,7 @@ function addSavedView(live: Renderer): void {
     const { model_id: id } = model.data[WIDGET_VIEW] as { model_id: string };
     const before = source;
     source = model.data[MIME] as Saved | undefined;
-    if (source?.frame !== before?.frame && !isAlive()) forget();
+    if (source?.data !== before?.data && !isAlive()) forget();
     const isShown = isAlive() && id === shownId;
     shownId = id;
     if (!source) return render(model);

@@ -29,6 +29,7 @@ function render({ model, el, signal }: RenderProps<Traits>): void {
 
 function createLabelling(model: AnyModel<Traits>, signal: AbortSignal): HTMLElement[] {
   const answers = model.get("answers");
+  const isFixed = model.get("fixed") ?? false;
   const marks = createMarks(model);
   const diagram = createDiagram();
   const views: ReturnType<typeof createAnswer>[] = [];
@@ -49,9 +50,9 @@ function createLabelling(model: AnyModel<Traits>, signal: AbortSignal): HTMLElem
     const end = Math.min(length, answers.length);
     for (let index = views.length; index < end; index++) {
       const place = `answer ${index + 1} of ${answers.length}`;
-      const view = createAnswer(answers[index] as Traits["answers"][number], place, (mark) =>
-        judge(index, mark),
-      );
+      const answer = answers[index] as Traits["answers"][number];
+      const onMark = isFixed ? undefined : (mark: Mark) => judge(index, mark);
+      const view = createAnswer(answer, place, onMark);
       view.element.dataset["index"] = String(index);
       views.push(view);
       list.append(view.element);
@@ -113,9 +114,9 @@ function createLabelling(model: AnyModel<Traits>, signal: AbortSignal): HTMLElem
     ArrowUp: () => focus(current - 1),
     Home: () => focus(0),
     End: () => focus(views.length - 1),
-    z: undo,
+    ...(isFixed ? {} : { z: undo }),
   };
-  for (const [mark, , names] of CHOICES) {
+  for (const [mark, , names] of isFixed ? [] : CHOICES) {
     for (const name of names.split(" ")) {
       keys[name] = () => {
         judge(current, mark);
@@ -144,6 +145,7 @@ function createLabelling(model: AnyModel<Traits>, signal: AbortSignal): HTMLElem
   }
   addUpTo(PAGE);
   const help = element("p.keys", ...keysHelp());
+  help.hidden = undoing.hidden = isFixed;
   const progress = element("div.progress", count, element("span.bar", fill), undoing, next);
   const side = element("aside.side", diagram.element, help);
   side.hidden = answers.length === 0;

@@ -1,11 +1,14 @@
-// A prebuilt extension of JupyterLab: draws saved tokens where no kernel draws live ones.
+// A prebuilt extension of JupyterLab: draws saved views where no kernel draws live ones.
 
+import type { AnyWidget } from "@anywidget/types";
 import { keepReadable } from "./fallback.ts";
 import type { MimeModel, Registry, Renderer } from "./rendermime.ts";
-import { MIME, type Saved, showSaved } from "./saved.ts";
+import { createShow, MIME, type Saved } from "./saved.ts";
 
-/** The build puts the stylesheet here. */
-declare const STYLE: string;
+/** The build lists the views here: what each is to load, beside this script. */
+declare const VIEWS: Readonly<Record<string, { readonly script: string; readonly style: string }>>;
+
+const HERE = (document.currentScript as HTMLScriptElement).src;
 
 /** After the live widget (−10, trusted notebooks only), before all that needs no extension. */
 const RANK = -5;
@@ -60,10 +63,36 @@ async function load(name: string): Promise<unknown> {
   return (await shared.get())();
 }
 
+const loaded = new Map<string, Promise<AnyWidget>>();
+
+/** A view is loaded when the first of its kind is shown. */
+function loadView(name: string): Promise<AnyWidget> | undefined {
+  if (!Object.hasOwn(VIEWS, name)) return undefined;
+  const { script, style } = VIEWS[name] as (typeof VIEWS)[string];
+  const loading = loaded.get(name) ?? loadFiles(beside(script), beside(style));
+  loaded.set(name, loading);
+  return loading;
+}
+
+async function loadFiles(script: string, style: string): Promise<AnyWidget> {
+  const [module] = await Promise.all([import(script), addStyle(style)]);
+  return module.default;
+}
+
+function beside(file: string): string {
+  return new URL(file, HERE).href;
+}
+
+function addStyle(href: string): Promise<void> {
+  const link = Object.assign(document.createElement("link"), { rel: "stylesheet", href });
+  document.head.append(link);
+  return new Promise((resolve) => {
+    link.onload = link.onerror = () => resolve();
+  });
+}
+
 function activate(registry: Registry, Widget: Lumino["Widget"]): void {
-  const style = document.createElement("style");
-  style.textContent = STYLE;
-  document.head.append(style);
+  const show = createShow(loadView);
   const createRenderer = (): Renderer => {
     let controller = new AbortController();
     const renderer = Object.assign(new Widget(), {
@@ -71,12 +100,12 @@ function activate(registry: Registry, Widget: Lumino["Widget"]): void {
         controller.abort();
         controller = new AbortController();
         renderer.node.replaceChildren();
-        await showSaved(data[MIME] as Saved, renderer.node, controller.signal);
+        await show(data[MIME] as Saved, renderer.node, controller.signal);
       },
     });
     renderer.disposed.connect(() => controller.abort());
     return renderer;
   };
   registry.addFactory({ safe: true, mimeTypes: [MIME], createRenderer }, RANK);
-  keepReadable(registry);
+  keepReadable(registry, show);
 }

@@ -11,8 +11,8 @@ import traitlets
 
 from lpwidgets.analysis import metrics
 from lpwidgets.analysis.comparing import comparison
-from lpwidgets.display import codec, compare_html
-from lpwidgets.display.front_end import WIDGET_VIEW, draws_widgets
+from lpwidgets.display import codec, compare_html, saved
+from lpwidgets.display.bundles import complete
 from lpwidgets.display.static_html import visible
 from lpwidgets.generation import Generation
 from lpwidgets.reading.read import read
@@ -120,12 +120,14 @@ class CompareWidget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the live view, where a page can draw it, with its fallbacks."""
-        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        if not draws_widgets():
-            data.pop(WIDGET_VIEW, None)
-        data["text/plain"] = compare_html.as_text(self._comparison)
-        data["text/html"] = compare_html.as_html(self._comparison)
-        return data, metadata
+        names = ("pairs", "names", "summaries", "color")
+        traits = {name: getattr(self, name) for name in names}
+        return complete(
+            super()._repr_mimebundle_(**kwargs),
+            compare_html.as_text(self._comparison),
+            compare_html.as_html(self._comparison),
+            saved.whole("compare", traits, self._comparison.generations),
+        )
 
 
 def _known(color: str) -> str:

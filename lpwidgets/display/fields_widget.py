@@ -10,7 +10,8 @@ import traitlets
 from msgspec import to_builtins
 
 from lpwidgets.analysis.field_trees import trees
-from lpwidgets.display import codec, fields_html
+from lpwidgets.display import codec, fields_html, saved
+from lpwidgets.display.bundles import complete
 from lpwidgets.display.stretches import stretches, taken
 from lpwidgets.generation import Generation
 
@@ -95,6 +96,10 @@ class FieldsWidget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the live view with its fallbacks."""
-        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        said = {"text/plain": repr(self), "text/html": fields_html.as_html(self._trees)}
-        return {**data, **said}, metadata
+        traits = {"trees": self.trees, "selection": self.selection}
+        return complete(
+            super()._repr_mimebundle_(**kwargs),
+            repr(self),
+            fields_html.as_html(self._trees),
+            saved.whole("fields", traits, self._generations),
+        )

@@ -11,8 +11,9 @@ import numpy as np
 import traitlets
 
 from lpwidgets.analysis.calibration.given import scores_of
-from lpwidgets.display import label_html
+from lpwidgets.display import label_html, saved
 from lpwidgets.display.asked import question_of
+from lpwidgets.display.bundles import complete
 from lpwidgets.errors import InputError
 from lpwidgets.generation import Generation
 from lpwidgets.reading.read import read
@@ -139,9 +140,13 @@ class LabelWidget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the live view with its fallbacks, which hold what is labelled now."""
-        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        page = label_html.as_html(self.answers, self.labels)
-        return {**data, "text/plain": repr(self), "text/html": page}, metadata
+        traits = {n: getattr(self, n) for n in ("answers", "labels", "unsure")}
+        return complete(
+            super()._repr_mimebundle_(**kwargs),
+            repr(self),
+            label_html.as_html(self.answers, self.labels),
+            saved.whole("label", {**traits, "fixed": True}),
+        )
 
 
 def label(

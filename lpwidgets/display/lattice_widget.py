@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from lpwidgets.display import lattice_html
+from lpwidgets.display import lattice_html, saved
+from lpwidgets.display.bundles import complete
 
 if TYPE_CHECKING:
     from lpwidgets.analysis.lattice import Lattice
@@ -53,12 +54,12 @@ class LatticeWidget(anywidget.AnyWidget):
 
     def _repr_mimebundle_(self, **kwargs: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the live view with its fallbacks."""
-        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        said = {
-            "text/plain": repr(self._lattice),
-            "text/html": lattice_html.as_html(self._lattice),
-        }
-        return {**data, **said}, metadata
+        return complete(
+            super()._repr_mimebundle_(**kwargs),
+            repr(self._lattice),
+            lattice_html.as_html(self._lattice),
+            saved.whole("lattice", {"data": self.data}),
+        )
 
 
 def _plain(lattice: Lattice) -> dict[str, Any]:

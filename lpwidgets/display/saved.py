@@ -6,15 +6,15 @@
 from __future__ import annotations
 
 import base64
-import gzip
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import numpy as np
 
 from lpwidgets.analysis.findings.finding import Finding
-from lpwidgets.display import codec
 from lpwidgets.display.head import head_of
+from lpwidgets.display.packing import pack
 from lpwidgets.generation import Generation
 from lpwidgets.pieces import Pieces
 
@@ -32,30 +32,51 @@ MAX_TOKENS = 5_000
 MAX_ALTERNATIVES = 100_000
 """Alternatives saved an output: 20 for each of as many tokens."""
 
-MANTISSA_BITS = 14
-"""Bits kept of a value's mantissa, of 23: off by at most 3 in 100,000 of itself."""
+MAX_CHARACTERS = 1_000_000
+"""Characters of what a view shows besides tokens, before they are packed."""
+
+VERSION = 2
 
 
 def render(
-    generations: Sequence[Generation], traits: Mapping[str, Any]
+    view: str, traits: Mapping[str, Any], generations: Sequence[Generation] = ()
 ) -> dict[str, Any]:
-    """Return generations as JSON of at most 200 bytes a token with 20 alternatives.
+    """Return a view as JSON of at most 200 bytes a token with 20 alternatives.
 
     Parameters
     ----------
-    generations
-        What is shown, one below the other.
+    view
+        The name of its script and stylesheet.
     traits
-        How they are shown: the widget's ``color``, ``highlight`` and the like.
+        How it shows what: the widget's ``color``, ``highlight`` and the like.
+    generations
+        The tokens that it gets as its ``frame``.
     """
     kept = list(_fitting(generations))
     heads = [
         _with_rest(head_of(whole), len(whole) - len(part))
         for whole, part in zip(generations, kept, strict=True)
     ]
-    frame = codec.keyframe(kept, 0, live=False, heads=heads, bits=MANTISSA_BITS)
-    packed = gzip.compress(_planes(frame), compresslevel=6, mtime=0)
-    return {"frame": base64.b64encode(packed).decode(), "traits": dict(traits)}
+    packed = pack(dict(traits), kept, heads)
+    data = base64.b85encode(packed).decode()
+    return {"version": VERSION, "view": view, "data": data}
+
+
+def whole(
+    view: str, traits: Mapping[str, Any], generations: Sequence[Generation] = ()
+) -> dict[str, Any]:
+    """Return a view that cannot be cut, as `render` does; words if it is too large."""
+    columns = [one.columns for one in generations]
+    for name, count, most in (
+        ("tokens", sum(map(len, columns)), MAX_TOKENS),
+        ("alternatives", sum(len(c.alternative) for c in columns), MAX_ALTERNATIVES),
+        ("characters", len(msgspec.json.encode(traits)), MAX_CHARACTERS),
+    ):
+        if count > most:
+            note = f"{count:,} {name} not saved: a notebook's file keeps at most"
+            note += f" {most:,} of such a view. Run the cell again to see it."
+            return {"version": VERSION, "view": view, "note": note}
+    return render(view, traits, generations)
 
 
 def _fitting(generations: Sequence[Generation]) -> Iterator[Generation]:
@@ -72,13 +93,15 @@ def _fitting(generations: Sequence[Generation]) -> Iterator[Generation]:
 
 
 def _compact(columns: Columns) -> Columns:
-    """Return the same tokens with no other pieces than theirs."""
-    rows = np.concatenate((columns.token, columns.alternative))
-    used, index = np.unique(rows, return_inverse=True)
-    texts = [columns.pieces[piece] for piece in used]
+    """Return the same tokens with their own pieces only, as they appear."""
+    rows = np.concatenate((columns.alternative, columns.token))
+    used, first, index = np.unique(rows, return_index=True, return_inverse=True)
+    order = np.argsort(first)
+    place = np.argsort(order).astype(np.int32)
+    texts = [columns.pieces[piece] for piece in used[order]]
     ends = np.cumsum([0, *map(len, texts)], dtype=np.uint32)
     data = np.frombuffer(b"".join(texts), dtype=np.uint8)
-    token, alternative = np.split(index.astype(np.int32), [len(columns)])
+    alternative, token = np.split(place[index], [len(columns.alternative)])
     pieces = Pieces(data, ends)
     return replace(columns, pieces=pieces, token=token, alternative=alternative)
 
@@ -93,13 +116,3 @@ def _with_rest(head: Head, rest: int) -> Head:
         f"{MAX_ALTERNATIVES:,} alternatives: run the cell again to see the rest.",
     )
     return head._replace(findings=(note, *head.findings))
-
-
-def _planes(frame: bytes) -> bytes:
-    """Put the body's first bytes of four first, then the second: it packs a fifth less.
-
-    The exponents of numbers resemble each other, as do the high bytes of indexes.
-    """
-    start = codec.body_start(frame)
-    body = np.frombuffer(frame, dtype=np.uint8, offset=start)
-    return frame[:start] + body.reshape(-1, 4).T.tobytes()

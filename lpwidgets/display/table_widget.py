@@ -24,5 +24,6 @@ class TableWidget(TokensWidget):
         As for `TokensWidget`.
     """
 
+    _view = "table"
     _esm = STATIC / "table.js"
     _css = STATIC / "table.css"

@@ -44,7 +44,7 @@ widget
 """
 CELLS = (ASK, WRITE_VALUES, HOSTILE)
 COUNT = 12
-ROUNDED = 2.0**-15
+ROUNDED = 2.0**-11
 """What a saved log probability may be off by, of itself."""
 
 _SAVE_STATE = "@jupyter-widgets/jupyterlab-manager:saveWidgetState"

@@ -17,11 +17,12 @@ export const CHOICES: readonly (readonly [mark: Mark, sign: string, keys: string
 export function createAnswer(
   { question, text, score }: Answer,
   place: string,
-  onMark: (mark: Mark) => void,
+  onMark: ((mark: Mark) => void) | undefined,
 ) {
   const sure = Number.isFinite(score) ? (score as number) : Number.NaN;
   const buttons = CHOICES.map(([mark, sign, keys]) => {
-    const node = button("", `${mark} (${keys.replace(" ", " or ")})`, () => onMark(mark));
+    const node = button("", `${mark} (${keys.replace(" ", " or ")})`, () => onMark?.(mark));
+    node.toggleAttribute("disabled", !onMark);
     node.removeAttribute("aria-label");
     node.append(unspoken("span.sign", sign), ` ${mark}`);
     node.dataset["mark"] = mark;

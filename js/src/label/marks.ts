@@ -11,6 +11,8 @@ export interface Traits {
   answers: readonly Answer[];
   labels: readonly (boolean | null)[];
   unsure: readonly number[];
+  /** Whether there is no kernel to keep a mark. */
+  fixed?: boolean;
 }
 
 export type Mark = "right" | "wrong" | "unsure" | "none";

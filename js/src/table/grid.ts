@@ -4,6 +4,8 @@ import { element, on } from "../dom.ts";
 const ROW = 24;
 /** Rows beyond what is in view. */
 const SPARE = 12;
+/** Rows that are printed; how many more there are is said. */
+const PRINTED = 1000;
 
 export interface Filling {
   readonly head: () => HTMLElement;
@@ -18,7 +20,7 @@ export interface Filling {
 let count = 0;
 
 /** A table of any length, of which only the rows near what is in view exist; one tab stop. */
-export function createGrid(filling: Filling) {
+export function createGrid(filling: Filling, signal: AbortSignal) {
   const thead = element("thead");
   const body = element("tbody");
   const table = element("table.grid", thead, body);
@@ -27,6 +29,7 @@ export function createGrid(filling: Filling) {
   let rows = new Map<number, HTMLElement>();
   let length = 0;
   let active = -1;
+  let isPrinting = false;
   table.role = "grid";
   table.tabIndex = 0;
 
@@ -39,14 +42,26 @@ export function createGrid(filling: Filling) {
     filling.mark(row, at);
     return row;
   };
-  const draw = (): void => {
-    const first = Math.max(0, Math.floor(scroller.scrollTop / ROW) - SPARE);
-    const shown = Math.ceil((scroller.clientHeight || innerHeight) / ROW) + 2 * SPARE;
-    const last = Math.min(length, first + shown);
+  const fill = (first: number, last: number): HTMLElement[] => {
     const now = new Map<number, HTMLElement>();
     for (let at = first; at < last; at++) now.set(at, rowAt(at));
     rows = now;
-    body.replaceChildren(gap(first), ...now.values(), gap(length - Math.max(first, last)));
+    return [...now.values()];
+  };
+  const draw = (): void => {
+    if (isPrinting) return;
+    const first = Math.max(0, Math.floor(scroller.scrollTop / ROW) - SPARE);
+    const shown = Math.ceil((scroller.clientHeight || innerHeight) / ROW) + 2 * SPARE;
+    const last = Math.min(length, first + shown);
+    body.replaceChildren(gap(first), ...fill(first, last), gap(length - Math.max(first, last)));
+  };
+  const drawForPrint = (): void => {
+    isPrinting = true;
+    const rest = length - PRINTED;
+    const cell = element("td", `${rest.toLocaleString("en")} more rows not printed`);
+    cell.colSpan = thead.querySelectorAll("th").length;
+    body.replaceChildren(...fill(0, Math.min(length, PRINTED)));
+    if (rest > 0) body.append(element("tr", cell));
   };
   const reveal = (at: number): void => {
     const top = at * ROW;
@@ -86,6 +101,12 @@ export function createGrid(filling: Filling) {
     draw();
   });
   on(scroller, "scroll", draw);
+  on(window, "beforeprint", drawForPrint, signal);
+  const onPrinted = (): void => {
+    isPrinting = false;
+    draw();
+  };
+  on(window, "afterprint", onPrinted, signal);
 
   return {
     element: scroller,

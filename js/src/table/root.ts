@@ -43,28 +43,31 @@ export function createTable(store: Store, host: Host, signal: AbortSignal) {
     host.set("hovered", [...placeAt(at)]);
     return cardContent(generationAt(at), placeAt(at)[1], store.metrics);
   };
-  const grid = createGrid({
-    head() {
-      const [left, right] = columns();
-      const labels = [...left, ...right].map(({ label }) => label);
-      if (isOther(labels)) head = headRow([left, right], sortBy);
-      markSorting(head, sorting);
-      return head;
+  const grid = createGrid(
+    {
+      head() {
+        const [left, right] = columns();
+        const labels = [...left, ...right].map(({ label }) => label);
+        if (isOther(labels)) head = headRow([left, right], sortBy);
+        markSorting(head, sorting);
+        return head;
+      },
+      row: (at) => tokenRow(columns(), generationAt(at), placeAt(at), colors.look),
+      mark(row, at) {
+        row.ariaSelected = String(isSelected(placeAt(at)));
+        row.classList.toggle("lpw-hovered", isHovered(placeAt(at)));
+      },
+      go(row) {
+        const token = row.querySelector<HTMLElement>(".lpw-token");
+        if (token) popup.show(token, card(token));
+      },
+      choose(at) {
+        const [number, index] = placeAt(at);
+        host.set("selection", isSelected(placeAt(at)) ? [] : [[number, index, index + 1]]);
+      },
     },
-    row: (at) => tokenRow(columns(), generationAt(at), placeAt(at), colors.look),
-    mark(row, at) {
-      row.ariaSelected = String(isSelected(placeAt(at)));
-      row.classList.toggle("lpw-hovered", isHovered(placeAt(at)));
-    },
-    go(row) {
-      const token = row.querySelector<HTMLElement>(".lpw-token");
-      if (token) popup.show(token, card(token));
-    },
-    choose(at) {
-      const [number, index] = placeAt(at);
-      host.set("selection", isSelected(placeAt(at)) ? [] : [[number, index, index + 1]]);
-    },
-  });
+    signal,
+  );
   const place = (): void => {
     if (popup.anchor?.isConnected) popup.place();
     else popup.hide();
