@@ -1,33 +1,42 @@
 """Sampling with own rules: requests, drafted tokens and time, beside one at a time.
 
-Figures are a kept token's; times are medians over the prompts. With a delay every
+Figures are a kept token's, requests for the prompt's ids among them; times are sums
+over the prompts, beside as many prompts sampled a token a request. With a delay every
 request waits so long before it is passed on, as a network's round trip would make it.
-``exact`` as an argument draws 20,000 texts of three tokens and tests them instead;
-names of samplers as arguments measure just those.
+What the server has is sampled there; ``--way speculative`` drafts and judges that too.
+``exact`` draws 20,000 texts of three tokens and tests them instead.
 """
 
 from __future__ import annotations
 
+import argparse
 import asyncio
-import statistics
+import os
 import sys
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
 
 import lpwidgets as lp
 from lpwidgets.sampling import (
+    DRY,
     XTC,
     Candidates,
+    Choices,
     Compose,
     Contrastive,
     EntropyGated,
     Guidance,
     MinP,
+    Mirostat,
+    Regex,
     RepetitionPenalty,
     Temperature,
+    TopK,
+    TopNSigma,
+    TopP,
     Typical,
 )
 
@@ -38,13 +47,19 @@ from tests.sampling.tree import Tree, chi_squared, drawn, exact, plain
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-TOKENS = 256
-SINGLE = 32
-PROMPTS = (
-    "Write a short story about a lighthouse keeper.",
-    "Explain how a sailing boat can go against the wind.",
-    "Describe a market in a small town on a Saturday morning.",
+TOPICS = (
+    "a lighthouse keeper",
+    "a sailing boat against the wind",
+    "a market on a Saturday morning",
+    "how bread is baked",
+    "a train at night",
+    "why leaves turn red in autumn",
+    "a lost letter",
+    "how a bicycle stays upright",
+    "an old clockmaker",
+    "the first snow of the year",
 )
+PROMPTS = tuple(f"Write a long text about {topic}." for topic in TOPICS)
 DELAYS = (0.0, 0.1)
 DRAWS = 20_000
 
@@ -56,12 +71,23 @@ def squared(candidates: Candidates) -> Any:
 
 
 SAMPLERS: dict[str, Callable[[Candidates], object]] = {
-    "entropy-gated": EntropyGated(),
+    "temperature": Temperature(0.8),
+    "top-k": TopK(10),
+    "top-p": TopP(0.9),
+    "min-p": MinP(0.1),
     "typical": Typical(0.9),
+    "top-n-sigma": TopNSigma(1.0),
+    "xtc": XTC(),
+    "mirostat": Mirostat(3.0),
+    "repetition": RepetitionPenalty(1.2),
+    "dry": DRY(),
+    "choices": Choices(["The keeper", "The boat", "A market"]),
+    "compose": Compose(TopK(20), MinP(0.05), Temperature(0.9)),
+    "regex": Regex(r"[A-Za-z ,.'\n-]+"),
+    "entropy-gated": EntropyGated(),
+    "compose with own": Compose(squared, TopP(0.9)),
     "own function": squared,
     "own choice": lambda _: 0,
-    "xtc, then temperature": Compose(MinP(0.02), XTC(), Temperature(0.9)),
-    "repetition": RepetitionPenalty(1.2),
     "contrastive": Contrastive("Write something."),
     "guidance": Guidance("Write something."),
 }
@@ -80,55 +106,75 @@ class Delayed(httpx.AsyncHTTPTransport):
         return await super().handle_async_request(request)
 
 
+class Measured(NamedTuple):
+    """What texts took together."""
+
+    requests: int = 0
+    drafted: int = 0
+    kept: int = 0
+    seconds: float = 0.0
+
+    @property
+    def milliseconds(self) -> float:
+        """How long a kept token took."""
+        return self.seconds / self.kept * 1000
+
+
 def measured(
-    client: lp.Client, sampler: Callable[[Candidates], object], way: str, tokens: int
-) -> tuple[float, float, float]:
-    """Return requests, drafted tokens and milliseconds, each a kept token's."""
-    rows = []
-    for seed, prompt in enumerate(PROMPTS):
-        began = time.perf_counter()
-        found = client.sample(prompt, sampler, max_tokens=tokens, seed=seed, way=way)
-        seconds = time.perf_counter() - began
-        kept = len(found)
-        drafted = found.meta.sampling["drafted"]
-        rows.append((found.meta.requests / kept, drafted / kept, seconds / kept * 1000))
-    requests, share, milliseconds = zip(*rows, strict=True)
-    return (
-        statistics.fmean(requests),
-        statistics.fmean(share),
-        statistics.median(milliseconds),
-    )
+    client: lp.Client, sampler: Callable[[Candidates], object], way: str, asked: Any
+) -> tuple[Measured, Measured]:
+    """Return what the texts took, and what they take a token at a time.
+
+    Both take turns, so that what else the machine does hits both.
+    """
+    sums = [Measured(), Measured()]
+    client.sample("Hi", sampler, max_tokens=2, top_logprobs=asked.top)
+    for seed, prompt in enumerate(PROMPTS[: asked.prompts]):
+        for place, (how, tokens) in enumerate(
+            ((way, asked.tokens), ("single", asked.single))
+        ):
+            began = time.perf_counter()
+            found = client.sample(
+                prompt,
+                sampler,
+                max_tokens=tokens,
+                seed=seed,
+                way=how,
+                top_logprobs=asked.top,
+            )
+            seconds = time.perf_counter() - began
+            drafted = found.meta.sampling["drafted"]
+            one = (found.meta.requests, drafted, len(found), seconds)
+            sums[place] = Measured(*map(sum, zip(sums[place], one, strict=True)))
+    return sums[0], sums[1]
 
 
-def show_speed() -> None:
+def show_speed(asked: Any) -> None:
     """Print a row a sampler."""
-    print(f"{'':24}{'requests':>9}{'drafted':>9}", end="")
+    print(f"load {os.getloadavg()}, {asked}")
+    print(f"{'':18}{'tokens':>7}{'requests':>9}{'a token':>8}{'drafted':>8}", end="")
     for delay in DELAYS:
         title = f"ms, +{delay * 1000:.0f} ms"
-        print(f"{title:>14}{'one by one':>12}{'ratio':>7}", end="")
+        print(f"{title:>12}{'one by one':>11}{'faster':>8}", end="")
     print()
     for name, sampler in SAMPLERS.items():
-        if sys.argv[1:] and name not in sys.argv:
+        if asked.names and name not in asked.names:
             continue
         line = ""
-        counts = (0.0, 0.0)
         for delay in DELAYS:
             with lp.Client(
                 "local", transport=Delayed(delay), progress=lambda _: None
             ) as client:
-                client.sample("Hi", sampler, max_tokens=2)
-                fast = measured(client, sampler, "speculative", TOKENS)
-                slow = measured(client, sampler, "single", SINGLE)
-            counts = fast[:2]
-            line += f"{fast[2]:14.1f}{slow[2]:12.1f}{slow[2] / fast[2]:6.1f}x"
-        print(f"{name:24}{counts[0]:9.2f}{counts[1]:9.2f}{line}", flush=True)
-    with lp.Client("local", progress=lambda _: None) as client:
-        client.sample("Hi", MinP(0.1), max_tokens=2)
-        found = client.sample(PROMPTS[0], MinP(0.1), max_tokens=TOKENS)
-    print(
-        f"min-p, by the server: {found.meta.requests} requests for {len(found)} "
-        "tokens, all but one for the prompt's ids"
-    )
+                fast, slow = measured(client, sampler, asked.way, asked)
+            line += f"{fast.milliseconds:12.1f}{slow.milliseconds:11.1f}"
+            line += f"{slow.milliseconds / fast.milliseconds:7.1f}x"
+            if not delay:
+                head = f"{fast.kept:7}{fast.requests:9}"
+                head += (
+                    f"{fast.requests / fast.kept:8.2f}{fast.drafted / fast.kept:8.2f}"
+                )
+        print(f"{name:18}{head}{line}", flush=True)
+    print(f"load {os.getloadavg()}")
 
 
 def show_exactness() -> None:
@@ -157,8 +203,21 @@ def show_exactness() -> None:
     assert p < 1e-6  # noqa: PLR2004
 
 
-if __name__ == "__main__":
-    if "exact" in sys.argv:
+def main() -> None:
+    """Read what is wanted, and measure it."""
+    reads = argparse.ArgumentParser(description=__doc__)
+    reads.add_argument("names", nargs="*", help="samplers, all without; or: exact")
+    reads.add_argument("--prompts", type=int, default=len(PROMPTS))
+    reads.add_argument("--tokens", type=int, default=256)
+    reads.add_argument("--single", type=int, default=32, help="tokens one by one")
+    reads.add_argument("--top", type=int, default=20, help="candidates a position")
+    reads.add_argument("--way", default="auto", choices=("auto", "speculative"))
+    asked = reads.parse_args()
+    if "exact" in asked.names:
         show_exactness()
     else:
-        show_speed()
+        show_speed(asked)
+
+
+if __name__ == "__main__":
+    main()

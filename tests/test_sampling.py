@@ -6,13 +6,14 @@ import asyncio
 import json
 import math
 import re
-from typing import TYPE_CHECKING, Any
+from collections import Counter
+from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import numpy as np
 import pytest
 
-from lpwidgets import AsyncClient, Client, Generation, LpError, Part
+from lpwidgets import AsyncClient, Budget, Client, Generation, LpError, Part
 from lpwidgets.errors import InputError, SamplerError, WireError
 from lpwidgets.sampling import (
     DRY,
@@ -33,7 +34,9 @@ from lpwidgets.sampling import (
     TopP,
     Typical,
 )
-from lpwidgets.sampling.drafts import _NEAREST, Tuner
+from lpwidgets.sampling.candidates import softmax
+from lpwidgets.sampling.drafts import _NEAREST, tuner_for
+from tests.sampling.tree import chi_squared
 from tests.scripted import END, Script, chunk, sse
 
 if TYPE_CHECKING:
@@ -54,7 +57,7 @@ def squared(candidates: Candidates) -> Any:
 @pytest.mark.parametrize("number", range(len(_NEAREST)))
 def test_what_a_draft_is_drawn_from_is_known(lease: Lease, number: int) -> None:
     """The server's own list after sampling, beside what follows from the raw values."""
-    draft = Tuner(20, squared)._drafts[number]
+    draft = tuner_for(20, squared).drafts[number]
     body = {"prompt": "The lighthouse keeper", "n_predict": 1, "n_probs": 20}
     chain = draft.parameters() or {}
     with httpx.Client(base_url=lease.base_url, timeout=60) as http:
@@ -166,10 +169,10 @@ SERVERS = (
 def test_a_sampler_of_the_servers_takes_one_request(
     client: Client, sampler: Any
 ) -> None:
-    """Beside what finds out the prompt's ids."""
+    """And no other: messages go as they are."""
     found = client.sample(QUESTION, sampler, max_tokens=16, seed=3)
     assert found.meta.sampling["way"] == "server"
-    assert found.meta.requests <= 4
+    assert found.meta.requests == 1
     assert "the server's own" in found.meta.note
     same = client.sample(QUESTION, sampler, max_tokens=16, seed=3)
     assert same == found
@@ -193,6 +196,7 @@ def test_a_server_knows_every_parameter(lease: Lease, sampler: Any) -> None:
 @engine
 def test_a_choice_is_the_likeliest_at_every_position(client: Client) -> None:
     """Drafted, one by one, or by the server: the same text."""
+    client.sample("Hi.", lambda _: 0, max_tokens=1)  # asks once what the server is
     ways = [
         client.sample(QUESTION, lambda _: 0, max_tokens=24, seed=1, way=way)
         for way in ("speculative", "single")
@@ -200,7 +204,7 @@ def test_a_choice_is_the_likeliest_at_every_position(client: Client) -> None:
     server = client.sample(QUESTION, Temperature(0), max_tokens=24)
     assert_same_choices(ways[0], ways[1])
     assert_same_choices(ways[0], server)
-    assert ways[0].meta.requests < ways[1].meta.requests / 2
+    assert ways[0].meta.requests <= ways[1].meta.requests / 3
 
 
 @engine
@@ -365,16 +369,25 @@ def cut(body: str) -> str:
 
 @engine
 @pytest.mark.parametrize(
-    ("change", "says"),
-    [(without_values, "without log probabilities"), (cut, "broke off")],
+    ("change", "sampler", "way", "says"),
+    [
+        (without_values, squared, "auto", "without log probabilities"),
+        (cut, squared, "auto", "broke off"),
+        (without_values, squared, "single", "did not say token"),
+        (without_values, Guidance("Write."), "auto", "without log probabilities"),
+        (cut, Guidance("Write."), "auto", "broke off"),
+    ],
+    ids=range(5),
 )
-def test_a_server_that_changes_its_mind(lease: Lease, change: Any, says: str) -> None:
+def test_a_server_that_changes_its_mind(
+    lease: Lease, change: Any, sampler: Any, way: str, says: str
+) -> None:
     """One clear error, and the tokens until then are kept."""
     assert lease.alive()
-    transport = Tampering(change, after=2)
+    transport = Tampering(change, after=2 if way == "auto" else 5)
     with Client("local", transport=transport, progress=lambda _: None) as client:
         with pytest.raises(WireError, match=says):
-            client.sample(QUESTION, squared, max_tokens=400, seed=1)
+            client.sample(QUESTION, sampler, max_tokens=400, seed=1, way=way)
         kept = client.last
     assert isinstance(kept, Generation)
     assert (kept.status, says in kept.meta.error) == ("error", True)
@@ -383,31 +396,82 @@ def test_a_server_that_changes_its_mind(lease: Lease, change: Any, says: str) ->
 
 
 @engine
-def test_an_interrupt_keeps_what_was_said(lease: Lease) -> None:
+@pytest.mark.parametrize("way", ["speculative", "single", "two prompts"])
+def test_an_interrupt_keeps_what_was_said(lease: Lease, way: str) -> None:
     """At any moment, and the request ends."""
     assert lease.alive()
 
-    async def interrupted(after: int) -> Generation:
+    async def interrupted(after: int) -> Generation | None:
         async with AsyncClient("local", progress=lambda _: None) as client:
             reached = asyncio.Event()
 
-            def sampler(candidates: Candidates) -> int:
+            def sampler(candidates: Candidates) -> Any:
                 if len(candidates.context.ids) >= after:
                     reached.set()
-                return 0
+                return candidates.probabilities / candidates.probabilities.sum()
 
-            task = asyncio.create_task(client.sample(QUESTION, sampler, max_tokens=300))
-            await reached.wait()
+            twice = way == "two prompts"
+            rule = Compose(Guidance("Write."), sampler) if twice else sampler
+            how = "auto" if twice else way
+            work = client.sample(QUESTION, rule, max_tokens=300, seed=1, way=how)
+            task = asyncio.create_task(work)
+            await (reached.wait() if after else asyncio.sleep(0.01))
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-            assert isinstance(client.last, Generation)
+            assert client.last is None or isinstance(client.last, Generation)
             return client.last
 
+    assert asyncio.run(interrupted(0)) is None
     for after in (1, 7):
         last = asyncio.run(interrupted(after))
+        assert last is not None
         assert last.status == "interrupted"
         assert 300 > len(last) >= after
+        assert np.isfinite(last.columns.logprob).all()
+
+
+@engine
+def test_an_interrupt_of_the_servers_own_sampler(lease: Lease) -> None:
+    """Keeps what was said, too."""
+
+    async def interrupted() -> Any:
+        async with AsyncClient("local", progress=lambda _: None) as other:
+            work = other.sampling(QUESTION, MinP(0.1), max_tokens=300, seed=1)
+            task = asyncio.create_task(work.run())
+            while not (work.has_tokens and len(work.answer())):  # noqa: ASYNC110
+                await asyncio.sleep(0.01)
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+            return work.land()
+
+    assert lease.alive()
+    last = asyncio.run(interrupted())
+    assert last.status == "interrupted"
+    assert 0 < len(last) < 300
+
+
+@engine
+@pytest.mark.parametrize("way", ["speculative", "single"])
+def test_a_budget_is_told_before_and_kept(lease: Lease, way: str) -> None:
+    """Of requests, tokens and money; what was sampled until then is returned."""
+    assert lease.alive()
+    said: list[str] = []
+    with Client("local", progress=said.append) as client:
+        client.sample("Hi.", lambda _: 0, max_tokens=1)
+        said.clear()
+        options: dict[str, Any] = {"max_tokens": 80, "seed": 1, "way": way}
+        for budget in (4, {"tokens": 40}, Budget(cost=3e-5, price=(0.0, 1.0))):
+            found = client.sample(QUESTION, squared, budget=budget, **options)
+            assert (found.status, found.meta.finish_reason) == ("stopped", "budget")
+            assert "ended by the budget of" in found.meta.note
+            assert 0 < len(found) <= 40
+            assert said.pop().startswith("sampling: at most about 80 requests")
+        assert client.sample(QUESTION, squared, budget=4, **options).meta.requests <= 4
+        with pytest.raises(InputError, match="allows nothing"):
+            client.sample(QUESTION, MinP(0.1), budget={"tokens": 9}, max_tokens=80)
+        with pytest.raises(InputError, match="it is a number of requests"):
+            client.sample(QUESTION, squared, budget=cast("Any", "little"))
 
 
 def test_other_servers_get_what_they_have_as_parameters() -> None:
@@ -419,10 +483,101 @@ def test_other_servers_get_what_they_have_as_parameters() -> None:
     assert (sent["temperature"], sent["top_p"], sent["max_tokens"]) == (0.7, 0.9, 9)
     assert "samplers" not in sent
     assert found.meta.sampling["way"] == "server"
-    for sampler in (squared, Compose(TopP(0.9), Temperature(0.7)), Mirostat()):
-        with pytest.raises(LpError, match="goes on from token ids"):
-            client.sample("Hi", sampler)
     plain = Client("openai", transport=server, model="m", api_key="key-for-tests")
-    with pytest.raises(LpError, match="cannot be sampled from by MinP"):
-        plain.sample("Hi", MinP(0.1))
+    for sampler in (squared, Compose(TopP(0.9), Temperature(0.7)), MinP(0.1)):
+        with pytest.raises(LpError, match="instead of continuing it"):
+            plain.sample("Hi", sampler)
+    for who, asked, why in (
+        ("openrouter", [1, 2], "takes no token ids"),
+        ("vllm", "Hi", "pass token ids, or messages"),
+    ):
+        other = Client(who, transport=server, model="m", api_key="key-for-tests")
+        prompt: Any = asked
+        with pytest.raises(LpError, match=why):
+            other.sample(prompt, squared, api="completions")
+    with pytest.raises(LpError, match="compares two prompts"):
+        client.sample("Hi", Guidance("Ho"))
     assert len(server.asked) == 1
+
+
+VOCABULARY = ("a", "b", " c", "")
+
+
+class IdServer(httpx.AsyncBaseTransport):
+    """SGLang's own API, as a tiny model whose every list is known."""
+
+    def __init__(self) -> None:
+        self.asked: list[dict[str, Any]] = []
+
+    @staticmethod
+    def values(ids: list[int]) -> list[float]:
+        """Return the log probabilities after some ids."""
+        weights = np.random.default_rng(ids).normal(size=4)
+        return np.log(softmax(weights)).tolist()  # type: ignore[no-any-return]
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Sample as it is asked to."""
+        body = json.loads(await request.aread())
+        self.asked.append(body)
+        how = body["sampling_params"]
+        assert (how["top_p"], how["top_k"]) == (1.0, -1)
+        ids, tokens, lists = list(body["input_ids"]), [], []
+        rng = np.random.default_rng(how.get("sampling_seed", len(self.asked)))
+        reason: dict[str, Any] = {"type": "length"}
+        for _ in range(how["max_new_tokens"]):
+            x = np.array(self.values(ids))
+            p = np.exp(x) if how["temperature"] else np.eye(4)[x.argmax()]
+            token = int(rng.choice(4, p=p))
+            order = np.argsort(-x)[: body["top_logprobs_num"]].tolist()
+            tokens.append([x[token], token, VOCABULARY[token]])
+            lists.append([[x[i], i, VOCABULARY[i]] for i in order])
+            ids.append(token)
+            if token == 3:
+                reason = {"type": "stop", "matched": 3}
+                break
+        meta: dict[str, Any] = {"finish_reason": reason}
+        meta |= {"output_token_logprobs": tokens}
+        meta |= {"output_top_logprobs": lists, "prompt_tokens": 2}
+        text = "".join(one[2] for one in tokens)
+        said = {"text": text, "meta_info": meta | {"completion_tokens": len(tokens)}}
+        if not body.get("stream"):
+            return httpx.Response(200, json=said)
+        kind = {"content-type": "text/event-stream"}
+        lines = f"data: {json.dumps(said)}\n\ndata: [DONE]\n\n"
+        return httpx.Response(200, headers=kind, text=lines)
+
+
+def test_a_server_that_takes_ids_goes_on_from_them() -> None:
+    """Prompt and tokens as they are; as often as one by one, ends included."""
+    server = IdServer()
+    texts: Counter[tuple[int, ...]] = Counter()
+    expected: dict[tuple[int, ...], float] = {(): 1.0}
+    for _ in range(3):
+        expected = {
+            path if 3 in path else (*path, token): p if 3 in path else p * share
+            for path, p in expected.items()
+            for token, share in _squares([7, 8, *path])
+        }
+    options: dict[str, Any] = {"api": "native", "max_tokens": 3, "top_logprobs": 3}
+    prompt: Any = [7, 8]
+    with Client("sglang", transport=server, model="m") as client:
+        for seed in range(300):
+            found = client.sample(prompt, squared, seed=seed, **options)
+            texts[tuple(found.columns.token_id.tolist())] += 1
+        assert found.meta.sampling["way"] == "speculative"
+        assert "by token ids" in found.meta.note
+        assert all(one["input_ids"][:2] == [7, 8] for one in server.asked)
+        before = len(server.asked)
+        client.sample(prompt, squared, way="single", **options)
+        assert {
+            one["sampling_params"]["max_new_tokens"] for one in server.asked[before:]
+        } == {1}
+    assert chi_squared(texts, expected) > 0.01
+
+
+def _squares(ids: list[int]) -> list[tuple[int, float]]:
+    """Return what `squared` makes of the three that are listed."""
+    x = np.array(IdServer.values(ids))
+    order = np.argsort(-x)[:3]
+    p = np.exp(x[order]) ** 2
+    return list(zip(order.tolist(), (p / p.sum()).tolist(), strict=True))

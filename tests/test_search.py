@@ -20,6 +20,7 @@ from lpwidgets.analysis.stopping import Watch, parse_rule
 from lpwidgets.client.llamacpp import LlamaCpp
 from lpwidgets.client.rooted import context_ids
 from lpwidgets.errors import InputError
+from lpwidgets.sampling.sources import LlamaSource
 from lpwidgets.searching.beams import Beams, Hypothesis, Rules
 from lpwidgets.searching.budget import Ledger, Step, budget_of
 from lpwidgets.searching.followers import InOrder
@@ -446,7 +447,7 @@ def test_beams_are_what_an_exhaustive_search_finds(client: Client) -> None:
         async with AsyncClient("local", progress=_quiet) as other:
             server = LlamaCpp(other.transport)
             ids = await context_ids(server, {"prompt": prompt})
-            lists = InOrder(other.transport, ids, 3)
+            lists = InOrder(LlamaSource(other.transport, 3), ids)
             found: Table = {}
             level = [Hypothesis()]
             for _ in range(3):

@@ -1,4 +1,4 @@
-"""Your own sampler over any llama.cpp: `lpwidgets.Client.sample` takes these.
+"""Your own sampler over a server: `lpwidgets.Client.sample` takes these.
 
 A sampler is anything that is called with the `Candidates` of a position and returns
 which one to take, or a probability for each.

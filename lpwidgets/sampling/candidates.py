@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 class Context:
     """The prompt and the tokens so far, as ids and bytes.
 
+    Of a server that tells no ids the prompt is empty, and the ids are just numbers.
+
     ``logprobs`` are the model's own of the tokens said, nats.
     """
 
@@ -51,7 +53,7 @@ class Candidates:
     Parameters
     ----------
     ids
-        Token ids, shape (k,).
+        Token ids, shape (k,); just numbers, one a spelling, if the server tells none.
     pieces
         Their bytes, k of them.
     logprobs

@@ -1,10 +1,11 @@
-"""What the server drafts with, and how many tokens at a time."""
+"""What the server drafts with."""
 
 from __future__ import annotations
 
 import math
 from collections import deque
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
@@ -12,10 +13,10 @@ from lpwidgets.sampling.accepting import overlap
 from lpwidgets.sampling.base import Sampler
 from lpwidgets.sampling.chains import Compose
 from lpwidgets.sampling.cutting import MinP, TopK, TopP, Typical
-from lpwidgets.sampling.shaping import Temperature
+from lpwidgets.sampling.shaping import Temperature, tempered
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from lpwidgets.sampling.candidates import Candidates, Values
 
@@ -24,6 +25,33 @@ _KNOWN = {
 }
 """Steps of llama.cpp whose distribution follows from the listed values."""
 
+
+@dataclass(frozen=True)
+class Dynamic(Sampler):
+    """llama.cpp's dynamic temperature, `cold` at no entropy and `warm` at the most.
+
+    Straight between (Zhang et al. 2024, arXiv:2403.14541).
+    """
+
+    cold: float
+    warm: float
+
+    def weights(self, candidates: Candidates) -> Values:
+        """Return log weights, shape (k,)."""
+        share = candidates.entropy / math.log(max(len(candidates), 2))
+        heat = self.cold + (self.warm - self.cold) * share
+        return tempered(candidates.logprobs, heat)
+
+    def parameters(self) -> dict[str, Any]:
+        """Return llama.cpp's parameters."""
+        return {
+            "samplers": ["temperature"],
+            "temperature": (self.cold + self.warm) / 2,
+            "dynatemp_range": (self.warm - self.cold) / 2,
+            "dynatemp_exponent": 1.0,
+        }
+
+
 _NEAREST: tuple[tuple[Sampler, ...], ...] = (
     (Temperature(1.0),),
     *((Temperature(t),) for t in (0.8, 0.6, 0.4, 0.2)),
@@ -31,15 +59,80 @@ _NEAREST: tuple[tuple[Sampler, ...], ...] = (
     *((TopP(p),) for p in (0.95, 0.9, 0.7)),
     (Typical(0.9),),
     (MinP(0.1), Temperature(0.7)),
+    *((Dynamic(*ends),) for ends in ((0.07, 1.47), (0.3, 1.2), (0.3, 0.9))),
     (TopK(1),),
 )
+
+
+class Draft(Protocol):
+    """What a run is drawn from."""
+
+    def __call__(self, candidates: Candidates) -> Values:
+        """Return the probability of each candidate; what lacks of 1 is not listed."""
+
+    def parameters(self) -> dict[str, Any] | None:
+        """Return what makes the server draw from it."""
+
+
+@dataclass(frozen=True)
+class AsItIs:
+    """The model itself, of all its tokens; or just its top."""
+
+    greedy: bool = False
+
+    def __call__(self, candidates: Candidates) -> Values:
+        """Return the probability of each candidate, shape (k,)."""
+        if self.greedy:
+            return TopK(1)(candidates)
+        return candidates.probabilities
+
+    def parameters(self) -> dict[str, Any]:
+        """Return parameters that every server has."""
+        return {"temperature": 0.0} if self.greedy else {}
 
 
 class Tuner:
     """Chooses the draft that has most in common with what was wanted lately.
 
-    Every draft begins with the k listed tokens, so that its distribution is known from
-    their values; trying one on past positions takes no request.
+    Trying one on past positions takes no request.
+
+    Parameters
+    ----------
+    drafts
+        What the server can draft.
+    usual
+        The place of the one that it begins with.
+    """
+
+    _FADES = 0.9
+    """What a position counts a token later: what is far still decides between equals"""
+
+    def __init__(self, drafts: Sequence[Draft], usual: int = 0) -> None:
+        self.drafts = drafts
+        self._usual = usual
+        self._shares = np.zeros(len(drafts))
+        self._seen: deque[tuple[Candidates, Values]] = deque(maxlen=16)
+
+    def remember(self, candidates: Candidates, p: Values) -> None:
+        """Take in what was wanted at a position."""
+        self._seen.append((candidates, p))
+
+    def best(self) -> Draft:
+        """Return the draft for the next run."""
+        while self._seen and len(self.drafts) > 1:
+            candidates, p = self._seen.popleft()
+            begun: dict[Sampler, Candidates] = {}
+            shares = [overlap(p, _drawn(one, candidates, begun)) for one in self.drafts]
+            self._shares = self._FADES * self._shares + shares
+        better = self._shares.max() > self._shares[self._usual] + 1e-9
+        return self.drafts[int(np.argmax(self._shares)) if better else self._usual]
+
+
+def tuner_for(k: int, sampler: Callable[[Candidates], object]) -> Tuner:
+    """Return llama.cpp's drafts.
+
+    Each begins with the listed tokens, so that its distribution is known from their
+    values.
 
     Parameters
     ----------
@@ -48,30 +141,24 @@ class Tuner:
     sampler
         What is wanted; where the server has it, drafts begin with just that.
     """
+    matched = _matched(sampler)
+    drafts = [_listed_only(k, steps) for steps in (*_NEAREST, *matched)]
+    return Tuner(drafts, len(drafts) - 1 if matched else 0)
 
-    _REMEMBERED = 8
 
-    def __init__(self, k: int, sampler: Callable[[Candidates], object]) -> None:
-        matched = _matched(sampler)
-        self._drafts = [_listed_only(k, steps) for steps in (*_NEAREST, *matched)]
-        self._seen: deque[tuple[Candidates, Values]] = deque(maxlen=self._REMEMBERED)
-        self._usual = self._drafts[-1] if matched else self._drafts[0]
-
-    def remember(self, candidates: Candidates, p: Values) -> None:
-        """Take in what was wanted at a position."""
-        self._seen.append((candidates, p))
-
-    def best(self) -> Compose:
-        """Return the draft for the next run."""
-        if not self._seen:
-            return self._usual
-        shares = [self._share(draft) for draft in self._drafts]
-        if max(shares) <= shares[self._drafts.index(self._usual)] + 1e-9:
-            return self._usual
-        return self._drafts[int(np.argmax(shares))]
-
-    def _share(self, draft: Compose) -> float:
-        return sum(overlap(p, draft(seen)) for seen, p in self._seen)
+def _drawn(
+    draft: Draft, candidates: Candidates, begun: dict[Sampler, Candidates]
+) -> Values:
+    """Return what a draft is drawn from; what chains begin with is computed once."""
+    if not isinstance(draft, Compose):
+        return draft(candidates)
+    first, *rest = cast("tuple[Sampler, ...]", draft.steps)
+    if first not in begun:
+        begun[first] = candidates.weighted(first(candidates))
+    candidates = begun[first]
+    for step in rest:
+        candidates = candidates.weighted(step(candidates))
+    return candidates.probabilities
 
 
 def _listed_only(k: int, steps: tuple[Sampler, ...]) -> Compose:
@@ -90,51 +177,3 @@ def _matched(sampler: Callable[[Candidates], object]) -> list[tuple[Sampler, ...
     own = draft.parameters() if draft else None
     fits = own is not None and "grammar" not in own and {*own["samplers"]} <= _KNOWN
     return [tuple(known)] if fits and len(known) == len(steps) else []
-
-
-class RunLength:
-    """How many tokens to draft, from how many were kept and what a request costs.
-
-    A run of R costs c₀ + R c₁ and keeps (1 − aᴿ) / (1 − a) tokens, a the chance that
-    one is kept. A run that streams is closed at the first rejection, so that tokens
-    beyond it cost next to nothing.
-    """
-
-    _MOST = 16
-    _MOST_STREAMED = 64
-    _LEAST_RATIO = 8.0
-
-    def __init__(self) -> None:
-        self._kept = 0.85
-        self._timed: deque[tuple[int, float]] = deque(maxlen=16)
-
-    def note(self, share: float) -> None:
-        """Take in the chance that the token of a position was kept."""
-        self._kept += 0.1 * (share - self._kept)
-
-    def time(self, tokens: int, seconds: float) -> None:
-        """Take in how long a run took that was read to its end."""
-        self._timed.append((tokens, seconds))
-
-    def streamed(self) -> int:
-        """Return the length of a run that streams."""
-        length = math.ceil(4.0 / max(1.0 - self._kept, 1e-3))
-        return min(max(length, 4), self._MOST_STREAMED)
-
-    def whole(self) -> int:
-        """Return the length of a run that comes in one piece."""
-        ratio, a = self._ratio(), min(self._kept, 0.999)
-        worth = [
-            (1 - a**run) / (1 - a) / (ratio + run) for run in range(1, self._MOST + 1)
-        ]
-        return 1 + int(np.argmax(worth))
-
-    def _ratio(self) -> float:
-        """Return what a request costs, in tokens."""
-        counts, seconds = zip(*self._timed, strict=True) if self._timed else ((), ())
-        if len({*counts}) < 2:  # noqa: PLR2004 — a line has two ends
-            return self._LEAST_RATIO
-        a_token, a_request = np.polyfit(counts, seconds, 1)
-        if a_token <= 0:
-            return self._LEAST_RATIO
-        return float(max(a_request / a_token, self._LEAST_RATIO))

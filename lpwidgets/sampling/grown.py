@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from lpwidgets.builder import GenerationBuilder
-from lpwidgets.meta import Status
+from lpwidgets.meta import BUDGET, Status
 from lpwidgets.sampling.base import Sampler
 from lpwidgets.wire.records import Delta, Part, Token, Usage
 
@@ -15,8 +15,13 @@ if TYPE_CHECKING:
     from lpwidgets.generation import Generation
     from lpwidgets.meta import Meta
     from lpwidgets.sampling.loop import Loop, Rule
+    from lpwidgets.wire.records import Candidate
 
-_STATUS = {"stop": Status.COMPLETE, "length": Status.LENGTH}
+_STATUS = {
+    "stop": Status.COMPLETE,
+    "length": Status.LENGTH,
+    BUDGET: Status.STOPPED,
+}
 
 
 def grown(
@@ -25,6 +30,8 @@ def grown(
     way: str,
     meta: Meta,
     ended: tuple[Status, str] | None,
+    *,
+    knows_ids: bool = True,
 ) -> Generation:
     """Return what there is of a text.
 
@@ -40,6 +47,8 @@ def grown(
         What is known without the loop.
     ended
         Why it was ended from outside, and with which error.
+    knows_ids
+        Whether the ids of its tokens are the model's.
     """
     builder = GenerationBuilder()
     if loop is None:
@@ -48,17 +57,29 @@ def grown(
     if tokens:
         entries = [
             Token(own.token, own.logprob, own.bytes, own.id, listed)
-            for own, listed in tokens
+            for own, listed in (tokens if knows_ids else map(_without_ids, tokens))
         ]
         builder.add(Delta(0, Part.GENERATED, loop.said.decode("utf-8", "replace")))
         builder.add(Delta(0, Part.GENERATED, "", entries))
+    note = loop.tally.note(_name(sampler), meta.requests, len(tokens), loop.top)
+    if loop.lacking:
+        note += f"; ended by the budget of {loop.lacking}"
     meta = msgspec.structs.replace(
         meta,
-        note=loop.tally.note(_name(sampler), meta.requests, len(tokens), loop.top),
+        note=note,
         sampling=loop.tally.facts(way),
         usage=Usage(len(loop.context.prompt_ids), len(tokens)),
     )
     return builder.snapshot(_ended(meta, loop.reason, ended))
+
+
+def _without_ids(
+    token: tuple[Candidate, list[Candidate]],
+) -> tuple[Candidate, list[Candidate]]:
+    own, *listed = (
+        msgspec.structs.replace(one, id=-1) for one in (token[0], *token[1])
+    )
+    return own, listed
 
 
 def _ended(meta: Meta, reason: str, ended: tuple[Status, str] | None) -> Meta:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import aclosing
 from typing import TYPE_CHECKING
 
@@ -10,19 +9,21 @@ import numpy as np
 
 from lpwidgets.client.llamacpp import spelled
 from lpwidgets.errors import WireError
+from lpwidgets.meta import BUDGET
 from lpwidgets.sampling.accepting import draw, judge, overlap
 from lpwidgets.sampling.base import Sampler
 from lpwidgets.sampling.candidates import Candidates, Context
 from lpwidgets.sampling.decisions import decided
-from lpwidgets.sampling.drafts import RunLength, Tuner
+from lpwidgets.sampling.lengths import Reach, RunLength
 from lpwidgets.sampling.tally import Tally
 from lpwidgets.wire.records import Candidate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+    from collections.abc import Set as AbstractSet
 
     from lpwidgets.sampling.candidates import Values
-    from lpwidgets.sampling.chains import Compose
+    from lpwidgets.sampling.drafts import Draft
     from lpwidgets.sampling.sources import Source
 
     Rule = Callable[[Candidates], object]
@@ -53,6 +54,8 @@ class Loop:
         Who lists what the sampler compares with, after which ids.
     stop
         Texts at which to end.
+    lacks
+        Returns what does not allow as many tokens more, empty if they may come.
     """
 
     def __init__(
@@ -63,22 +66,25 @@ class Loop:
         *,
         limit: int,
         top: int = 20,
-        ends: frozenset[int] = frozenset(),
+        ends: AbstractSet[int] = frozenset(),
         seed: int | None = None,
         second: Source | None = None,
         second_prompt: Sequence[int] = (),
         stop: Sequence[str] = (),
+        lacks: Callable[[int], str] = lambda _: "",
     ) -> None:
         self._source = source
         self._sampler = sampler
         self._limit = limit
         self._ends = ends
+        self._lacks = lacks
         self._stop = [text.encode() for text in stop]
         self._rng = np.random.default_rng(seed)
         self._second = second
         self._second_prompt = list(second_prompt)
-        self._tuner = Tuner(top, sampler)
+        self._tuner = source.tuner(sampler)
         self._length = RunLength()
+        self._reach = Reach()
         self._accept = judge
         self.context = context
         self.top = top
@@ -87,10 +93,12 @@ class Loop:
         """The tokens so far, each with the list of its position."""
         self.reason = ""
         """Why it ended, empty while it has not."""
+        self.lacking = ""
+        """What the budget lacked, if it ended this."""
 
     async def one_by_one(self) -> None:
         """Ask for each position, and draw from it."""
-        while not self.reason:
+        while self._goes_on(1):
             listed = await self._source.peek(self._ids())
             second = None
             if self._second:
@@ -101,7 +109,7 @@ class Loop:
 
     async def speculate(self) -> None:
         """Have runs drafted, and judge them token by token."""
-        while not self.reason:
+        while self._goes_on(self._run()):
             before = len(self.tokens)
             draft = self._tuner.best()
             seed = int(self._rng.integers(_SEEDS))
@@ -113,9 +121,19 @@ class Loop:
                 msg = "the server drafts nothing: is it llama.cpp of 2025 or newer?"
                 raise WireError(msg)
 
-    async def _judge_stream(self, draft: Compose, seed: int) -> None:
-        count = min(self._length.streamed(), self._limit - len(self.tokens))
-        run = self._source.draft(self._ids(), count, draft, seed, whole=False)
+    def _run(self) -> int:
+        """Return the most tokens to draft."""
+        length = Reach.MOST if self._second else self._length.count()
+        return min(length, self._limit - len(self.tokens))
+
+    def _goes_on(self, tokens: int) -> bool:
+        """Say whether there may be as many more."""
+        if not self.reason and (lacking := self._lacks(tokens)):
+            self.reason, self.lacking = BUDGET, lacking
+        return not self.reason
+
+    async def _judge_stream(self, draft: Draft, seed: int) -> None:
+        run = self._source.draft(self._ids(), self._run(), draft, seed, whole=False)
         async with aclosing(run) as drafted:
             async for token, listed in drafted:
                 self.tally.drafted += 1
@@ -123,33 +141,39 @@ class Loop:
                 if not accepted or self.reason:
                     return
 
-    async def _judge_twice(self, second: Source, draft: Compose, seed: int) -> None:
-        """Draft a run, read it after the second prompt too, and judge it then."""
-        count = min(self._length.whole(), self._limit - len(self.tokens))
-        began = time.monotonic()
-        run = self._source.draft(self._ids(), count, draft, seed, whole=True)
-        drafted = [one async for one in run]
-        self._length.time(len(drafted), time.monotonic() - began)
+    async def _judge_twice(self, second: Source, draft: Draft, seed: int) -> None:
+        """Draft a run, and judge it while it is read after the second prompt."""
+        reach, drafted = self._reach, []
+        reach.begin()
+        run = self._source.draft(self._ids(), self._run(), draft, seed, whole=False)
+        async with aclosing(run) as found:
+            async for token, listed in found:
+                drafted.append((token, listed))
+                if not reach.goes_on(draft(self._seen(listed))):
+                    break
+        reach.drafted()
         self.tally.drafted += len(drafted)
-        said = [_of(token, listed) for token, listed in drafted[:-1]]
-        lists = await second.read(self._second_ids(), said)
-        for place, (token, listed) in enumerate(drafted):
-            if place < len(lists):
-                other = lists[place]
-            else:
-                other = await second.peek(self._second_ids())
-            accepted = self._judge(token, self._seen(listed, other), listed, draft)
-            if not accepted or self.reason:
-                return
+        before = len(self.tokens)
+        said = [_of(token, listed) for token, listed in drafted]
+        async with aclosing(second.read(self._second_ids(), said)) as told:
+            for token, listed in drafted:
+                other = await anext(told, None)
+                if other is None:
+                    other = await second.peek(self._second_ids())
+                accepted = self._judge(token, self._seen(listed, other), listed, draft)
+                if not accepted or self.reason:
+                    break
+        reach.judged(len(self.tokens) - before)
 
     def _judge(
-        self, token: int, seen: Candidates, listed: list[Candidate], draft: Compose
+        self, token: int, seen: Candidates, listed: list[Candidate], draft: Draft
     ) -> bool:
         p, q = self._wanted(seen), draft(seen)
         place, accepted = self._accept(p, q, seen.place(token), self._rng)
         share = overlap(p, q)
         self._tuner.remember(seen, p)
         self._length.note(share)
+        self._reach.note(share, q)
         self.tally.overlaps.append(share)
         self.tally.rejected += not accepted
         self._keep(place, seen, listed)
@@ -168,13 +192,14 @@ class Loop:
         logprobs = np.array([one.logprob for one in listed], dtype=np.float64)
         ids = np.array([one.id for one in listed], dtype=np.int64)
         pieces = tuple(map(spelled, listed))
+        ends = frozenset(self._ends)
         if second is None:
-            return Candidates(ids, pieces, logprobs, self.context, self._ends)
+            return Candidates(ids, pieces, logprobs, self.context, ends)
         known = {one.id: one.logprob or 0.0 for one in second}
         least = min(known.values())
         values = np.array([known.get(one.id, least) for one in listed])
         seen = np.array([one.id in known for one in listed])
-        return Candidates(ids, pieces, logprobs, self.context, self._ends, values, seen)
+        return Candidates(ids, pieces, logprobs, self.context, ends, values, seen)
 
     def _keep(self, place: int, seen: Candidates, listed: list[Candidate]) -> None:
         own = listed[place]

@@ -15,15 +15,18 @@ from lpwidgets.client.arguments import (
     whole,
 )
 from lpwidgets.errors import InputError
+from lpwidgets.searching.budget import Budget, budget_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lpwidgets.client.arguments import Prompt
     from lpwidgets.client.providers import Provider
+    from lpwidgets.searching.budget import Limits
 
 WAYS = ("auto", "server", "speculative", "single")
 _USUAL_TOKENS = 256
+_COMMON = ("max_tokens", "top_logprobs")
 
 
 @dataclass
@@ -37,12 +40,14 @@ class Order:
     seed: int | None = None
     stop: Sequence[str] = ()
     way: str = "auto"
+    budget: Budget = field(default_factory=Budget)
     extra: dict[str, Any] = field(default_factory=dict)
 
-    def said(self) -> dict[str, Any]:
+    def said(self, *, llamacpp: bool = True) -> dict[str, Any]:
         """Return what `lpwidgets.Meta.parameters` holds of it."""
         seed = {} if self.seed is None else {"seed": self.seed}
-        return {**self.prompt, "n_predict": self.limit, "n_probs": self.top, **seed}
+        names = ("n_predict", "n_probs") if llamacpp else _COMMON
+        return {**self.prompt, names[0]: self.limit, names[1]: self.top, **seed}
 
 
 def order_for(
@@ -58,6 +63,7 @@ def order_for(
     stop: str | Sequence[str] | None,
     model: str,
     api: str | None,
+    budget: Limits,
     extra: dict[str, Any],
 ) -> Order:
     """Return what is to be sampled.
@@ -89,4 +95,5 @@ def order_for(
         asked = {"prompt": text(prompt, system)}
     limit = max_tokens or row.default_max_tokens or _USUAL_TOKENS
     stops = [stop] if isinstance(stop, str) else [one for one in stop or () if one]
-    return Order(asked, model, limit, top, seed, stops, way, extra)
+    allowed = budget_of(budget)
+    return Order(asked, model, limit, top, seed, stops, way, allowed, extra)

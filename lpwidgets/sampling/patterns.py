@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     States = frozenset[int]
 
 _MOST_REPEATS = 1000
+_REMEMBERED = 4096
+_PIECE = 64
+"""Characters of a token, as far as a text is looked for that it goes on from."""
+
 _TIMES = re.compile(r"\{(\d+)(?:(,)(\d*))?\}")
 _CLASS = re.compile(r"\[\^?\]?(?:\\.|[^\]\\])*\]")
 
@@ -49,7 +53,8 @@ class Pattern:
         self._start = self._either(self._end)
         if self._at < len(pattern):
             self._refuse()
-        self._walk = lru_cache(maxsize=4096)(self._walked)
+        self._known: dict[str, States] = {}
+        self._walk = lru_cache(maxsize=_REMEMBERED)(self._walked)
 
     def begins(self, data: bytes) -> bool:
         """Say whether a text that matches begins so."""
@@ -74,10 +79,27 @@ class Pattern:
             return frozenset(), False
         states = self._closure({self._start})
         begun = decoder.getstate()[0]
-        for some in (*text, _beginning(begun)) if begun else text:
-            found = [one for state in states if (one := self._tests[state])]
-            states = self._closure({to for fits, to in found if fits.search(some)})
+        states = self._after(text)
+        if begun:
+            states = self._then(states, _beginning(begun))
         return states, not begun
+
+    def _after(self, text: str) -> States:
+        """Return the states after a text, from those after what it begins with."""
+        ends = range(len(text), max(len(text) - _PIECE, 0), -1)
+        known = next((end for end in ends if text[:end] in self._known), 0)
+        states = self._known[text[:known]] if known else self._closure({self._start})
+        for char in text[known:]:
+            states = self._then(states, char)
+        if len(self._known) >= _REMEMBERED:
+            self._known.clear()
+        self._known[text] = states
+        return states
+
+    def _then(self, states: States, some: str) -> States:
+        """Return the states after one of some characters."""
+        found = [one for state in states if (one := self._tests[state])]
+        return self._closure({to for fits, to in found if fits.search(some)})
 
     def _closure(self, states: set[int]) -> States:
         waiting = list(states)

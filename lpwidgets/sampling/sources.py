@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from lpwidgets.client.llamacpp import LlamaCpp, spelled
 from lpwidgets.errors import ServerError, WireError
+from lpwidgets.sampling.drafts import tuner_for
 from lpwidgets.sampling.streaming import events
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
 
     from lpwidgets.client.transport import Transport
-    from lpwidgets.sampling.chains import Compose
+    from lpwidgets.sampling.candidates import Candidates
+    from lpwidgets.sampling.drafts import Draft, Tuner
     from lpwidgets.wire.records import Candidate, Token
 
     Drafted = tuple[int, list[Candidate]]
@@ -31,18 +33,21 @@ class Source(Protocol):
     def requests(self) -> int:
         """What was asked so far."""
 
+    def tuner(self, sampler: Callable[[Candidates], object]) -> Tuner:
+        """Return the drafts that it can make."""
+
     async def peek(self, ids: Sequence[int]) -> list[Candidate]:
         """Return the list of one position."""
 
     def draft(
-        self, ids: Sequence[int], count: int, draft: Compose, seed: int, *, whole: bool
+        self, ids: Sequence[int], count: int, draft: Draft, seed: int, *, whole: bool
     ) -> AsyncGenerator[Drafted, None]:
         """Yield up to `count` drafted tokens, each with the list of its position."""
 
-    async def read(
+    def read(
         self, ids: Sequence[int], run: Sequence[Candidate]
-    ) -> list[list[Candidate]]:
-        """Return the lists of positions as far as one request tells them.
+    ) -> AsyncGenerator[list[Candidate], None]:
+        """Yield the lists of positions as far as one request tells them.
 
         The first is the one after `ids`, each next one that after a token of `run`.
         """
@@ -71,13 +76,17 @@ class LlamaSource:
         """What was asked so far."""
         return self.server.requests + self._streams
 
+    def tuner(self, sampler: Callable[[Candidates], object]) -> Tuner:
+        """Return the drafts that it can make."""
+        return tuner_for(self._top, sampler)
+
     async def peek(self, ids: Sequence[int]) -> list[Candidate]:
         """Return the list of one position."""
         neutral = (await self.server.facts()).neutral
         return _listed(await self.server.next(ids, neutral, self._top))
 
     async def draft(
-        self, ids: Sequence[int], count: int, draft: Compose, seed: int, *, whole: bool
+        self, ids: Sequence[int], count: int, draft: Draft, seed: int, *, whole: bool
     ) -> AsyncGenerator[Drafted, None]:
         """Yield up to `count` drafted tokens, each with the list of its position."""
         chain = draft.parameters()
@@ -89,7 +98,7 @@ class LlamaSource:
                 yield one
             return
         body = {"prompt": ids, "n_predict": count, "return_tokens": True, **options}
-        body |= {"cache_prompt": True, "stream": True}
+        body |= {"cache_prompt": True, "stream": True, **self.server.pinned}
         self._streams += 1
         said: list[int] = []
         async with aclosing(events(self._transport, "/completion", body)) as found:
@@ -142,8 +151,8 @@ class LlamaSource:
 
     async def read(
         self, ids: Sequence[int], run: Sequence[Candidate]
-    ) -> list[list[Candidate]]:
-        """Return the lists of positions as far as one request tells them."""
+    ) -> AsyncGenerator[list[Candidate], None]:
+        """Yield the lists of positions as far as one request tells them."""
         ends = (await self.server.facts()).ends
         forced: list[int] = []
         for one in run:
@@ -151,20 +160,26 @@ class LlamaSource:
                 break
             forced.append(one.id)
         if not forced:
-            return [await self.peek(ids)]
-        grammar = "root ::= " + " ".join(f"<[{one}]>" for one in forced)
-        count = len(forced) + 1
+            return
+        body = {
+            "prompt": ids,
+            "n_predict": len(forced),
+            "n_probs": self._top,
+            "grammar": "root ::= " + " ".join(f"<[{one}]>" for one in forced),
+        }
+        body |= {"samplers": ["top_k"], "top_k": 1, "return_tokens": True}
+        body |= {"cache_prompt": True, "stream": True, **self.server.pinned}
+        self._streams += 1
         try:
-            said = await self.server.complete(
-                ids, n_predict=count, n_probs=self._top, grammar=grammar
-            )
+            async with aclosing(events(self._transport, "/completion", body)) as found:
+                async for event in found:
+                    for token, entry in _pairs(event.tokens, event.entries):
+                        yield _listed(entry)
+                        if token != forced.pop(0):
+                            return
         except ServerError as error:
             if error.status != _SERVER_FAULT:
                 raise
-            return [await self.peek(ids)]
-        if said.tokens[: count - 1] != forced:
-            return [await self.peek(ids)]
-        return [_listed(entry) for entry in said.entries]
 
 
 def _pairs(tokens: list[int], entries: list[Token]) -> list[tuple[int, Token]]:

@@ -7,28 +7,25 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from lpwidgets.client.llamacpp import LlamaCpp
-from lpwidgets.client.rooted import context_ids
-from lpwidgets.errors import InputError, LpError
+from lpwidgets.errors import InputError
 from lpwidgets.generation import Generation
 from lpwidgets.meta import Meta, Status
-from lpwidgets.sampling.base import Sampler, Second
-from lpwidgets.sampling.candidates import Context
+from lpwidgets.sampling.answering import Answering
+from lpwidgets.sampling.base import Sampler
+from lpwidgets.sampling.beginnings import Beginning, elsewhere, on_llamacpp
 from lpwidgets.sampling.grown import grown
 from lpwidgets.sampling.loop import Loop
 from lpwidgets.sampling.plain import parameters_for
-from lpwidgets.sampling.sources import LlamaSource
+from lpwidgets.searching.budget import Ledger, Step
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from lpwidgets.client.flight import Flight
+    from lpwidgets.client.providers import Provider
     from lpwidgets.client.transport import Transport
     from lpwidgets.sampling.loop import Rule
     from lpwidgets.sampling.ordering import Order
-
-_SECOND_TOP = 4
-"""How many times as many candidates a second prompt is asked for."""
 
 
 class Sampling:
@@ -59,8 +56,7 @@ class Sampling:
         self._make = flight
         self._loop: Loop | None = None
         self._flight: Flight | None = None
-        self._sources: list[LlamaSource] = []
-        self._setup = 0
+        self._begin: Beginning | None = None
         self._way = order.way
         self._began, self._created = time.monotonic(), time.time()
         self._first: float | None = None
@@ -82,119 +78,101 @@ class Sampling:
         """
         row = self._transport.endpoint.provider
         forces = row.scoring is not None and not row.scoring.api
-        if not forces:
-            await self._elsewhere()
-            return self.answer()
-        server = LlamaCpp(self._transport)
-        context = await _context(server, self._order.prompt)
-        rule = self._sampler
-        own = rule.parameters() if isinstance(rule, Sampler) else None
-        if self._way == "server" and own is None:
-            msg = f"{self._transport.endpoint.name} has no such sampler: {rule!r:.60}"
-            raise InputError(f"{msg}\nleave way= out: it is drafted and judged here")
+        own = self._own_of_server(row, forces=forces)
         if own is not None and self._way in {"auto", "server"}:
-            self._setup = server.requests
-            await self._by_server(list(context.prompt_ids), own)
+            await self._by_server(own)
             return self.answer()
-        await self._here(server, context)
-        return self.answer()
-
-    async def _here(self, server: LlamaCpp, context: Context) -> None:
-        """Sample on this side."""
+        if self._way == "server":
+            msg = f"{self._transport.endpoint.name} has no such sampler: "
+            raise InputError(
+                f"{msg}{self._sampler!r:.60}\n"
+                "leave way= out: it is drafted and judged here"
+            )
         order = self._order
         if order.extra:
             names = ", ".join(order.extra)
             msg = f"{names}: the text is sampled on this side, and nothing takes that"
             raise InputError(f"{msg}\nleave it out, or write it into the sampler")
-        facts = await server.facts()
-        room = facts.context - len(context.prompt_ids) if facts.context else order.limit
-        if room < 1:
-            msg = f"the prompt has {len(context.prompt_ids):,} tokens; the model's "
-            raise InputError(f"{msg}context holds {facts.context:,}")
-        source = LlamaSource(self._transport, order.top)
-        self._sources.append(source)
-        second = getattr(self._sampler, "second", None)
-        other: LlamaSource | None = None
-        other_ids: list[int] = []
-        if isinstance(second, Second):
-            other, other_ids = await self._other(second)
-        self._setup = server.requests
-        self._loop = Loop(
-            source,
-            self._sampler,
-            context,
-            limit=min(order.limit, room),
-            top=order.top,
-            ends=frozenset(facts.ends),
-            seed=order.seed,
-            second=other,
-            second_prompt=other_ids,
-            stop=order.stop,
-        )
         self._way = "single" if self._way == "single" else "speculative"
-        single = self._way == "single"
-        await (self._loop.one_by_one() if single else self._loop.speculate())
-
-    async def _other(self, second: Second) -> tuple[LlamaSource, list[int]]:
-        transport = self._transport
-        if second.client is not None:
-            transport = second.client.transport
-            transport.prepare()
-        source = LlamaSource(transport, self._order.top * _SECOND_TOP)
-        self._sources.append(source)
-        prompt = second.prompt
-        chat = "messages" in self._order.prompt or not isinstance(prompt, str)
-        if chat and isinstance(prompt, str):
-            prompt = [{"role": "user", "content": prompt}]
-        asked = {"messages": prompt} if chat else {"prompt": prompt}
-        ids = await context_ids(source.server, asked)
-        return source, ids or (await source.server.facts()).prefix
-
-    async def _by_server(self, ids: list[int], own: dict[str, Any]) -> None:
-        """Have the server sample, from its whole vocabulary and in one request."""
-        order = self._order
-        self._way = "server"
-        own = {**own, "samplers": [one for one in own["samplers"] if one != "mirostat"]}
-        self._flight = self._make(
-            ids,
-            api="native",
-            model=order.model,
-            max_tokens=order.limit,
-            top_logprobs=order.top,
-            seed=order.seed,
-            **({"stop": list(order.stop)} if order.stop else {}),
-            **({"temperature": 1.0} | own | order.extra),
+        await self._here(
+            await on_llamacpp(order, self._sampler, self._transport)
+            if forces
+            else elsewhere(order, self._sampler, self._transport, self._make)
         )
-        await self._flight.run()
+        return self.answer()
 
-    async def _elsewhere(self) -> None:
-        """Send the sampler as parameters to a server that is no llama.cpp.
+    def estimate(self) -> str:
+        """Return the most that it may take, in words.
 
         Raises
         ------
-        LpError
-            It has no such parameters.
+        InputError
+            The budget does not even allow a token.
         """
-        order, name = self._order, self._transport.endpoint.name
-        own = parameters_for(self._sampler, self._transport.endpoint.provider)
-        if own is None or self._way in {"speculative", "single"}:
-            raise LpError(
-                f"{name} cannot be sampled from by {self._sampler!r:.60}: that takes a "
-                "server that goes on from token ids and lists them\n"
-                "take Client('local') or Client('llama.cpp', base_url=…)"
-            )
+        order = self._order
+        ledger = Ledger(order.budget)
+        ledger.require(Step(1, 1))
+        return f"sampling: at most about {ledger.said(Step(order.limit, order.limit))}"
+
+    def _lacks(self, tokens: int) -> str:
+        """Return what does not allow as many tokens more, empty if they may come."""
+        begin, loop, ledger = self._begin, self._loop, Ledger(self._order.budget)
+        assert begin is not None  # noqa: S101 — there is a loop that asks
+        assert loop is not None  # noqa: S101 — it asks
+        each, read = 1 + bool(begin.second), len(begin.context.prompt_ids)
+        said = max(loop.tally.drafted, len(loop.tokens)) * each
+        cost = getattr(begin.source, "cost", None) if said else 0.0
+        ledger.add(begin.requests, said, begin.requests * read, cost)
+        return ledger.lacks(Step(each, tokens * each, read * each))
+
+    def _own_of_server(self, row: Provider, *, forces: bool) -> dict[str, Any] | None:
+        """Return the parameters that make the server sample so, None if it cannot."""
+        if not forces:
+            return parameters_for(self._sampler, row)
+        rule = self._sampler
+        own = rule.parameters() if isinstance(rule, Sampler) else None
+        if own is None:
+            return None
+        steps = [one for one in own["samplers"] if one != "mirostat"]
+        return {"temperature": 1.0, **own, "samplers": steps}
+
+    async def _by_server(self, own: dict[str, Any]) -> None:
+        """Have the server sample, from its whole vocabulary and in one request."""
+        order = self._order
+        Ledger(order.budget).require(Step(1, order.limit))
         self._way = "server"
-        prompt = order.prompt.get("messages", order.prompt.get("prompt"))
+        chat = "messages" in order.prompt
+        apis = self._transport.endpoint.provider.apis
         self._flight = self._make(
-            prompt,
+            order.prompt["messages" if chat else "prompt"],
+            api=next(name for name, api in apis.items() if api.is_chat is chat),
             model=order.model,
             max_tokens=order.limit,
             top_logprobs=order.top,
             seed=order.seed,
             stop=list(order.stop) or None,
-            **(own | order.extra),
+            **({"complete": False} | own | order.extra),
         )
         await self._flight.run()
+
+    async def _here(self, begin: Beginning) -> None:
+        """Sample on this side."""
+        order, self._begin = self._order, begin
+        self._loop = Loop(
+            begin.source,
+            self._sampler,
+            begin.context,
+            limit=begin.limit,
+            top=order.top,
+            ends=begin.ends,
+            seed=order.seed,
+            second=begin.second,
+            second_prompt=begin.second_prompt,
+            stop=order.stop,
+            lacks=self._lacks,
+        )
+        single = self._way == "single"
+        await (self._loop.one_by_one() if single else self._loop.speculate())
 
     def land(self, error: str = "") -> Generation:
         """End it where it is."""
@@ -217,32 +195,29 @@ class Sampling:
             said.meta,
             parameters=said.meta.parameters | self._order.prompt,
             note="; ".join(filter(None, (note, said.meta.note))),
-            requests=said.meta.requests + self._setup,
             sampling={"way": "server", "drafted": 0, "rejected": 0},
         )
         return Generation(said.columns, meta, said.texts)
 
     def _of_loop(self) -> Generation:
-        requests = self._setup + sum(one.requests for one in self._sources)
+        begin = self._begin
+        source = begin.source if begin else None
+        answers = source if isinstance(source, Answering) else None
         meta = Meta(
             provider=self._transport.endpoint.provider.name,
             model=self._order.model,
             dialect="llamacpp",
-            parameters=self._order.said(),
-            requests=requests,
+            parameters=self._order.said(llamacpp=answers is None),
+            requests=begin.requests if begin else 0,
             created=self._created,
             seconds=time.monotonic() - self._began,
         )
-        return grown(self._loop, self._sampler, self._way, meta, self._ended)
-
-
-async def _context(server: LlamaCpp, asked: dict[str, Any]) -> Context:
-    prompt = asked.get("prompt")
-    if "messages" in asked:
-        prompt = await server.template({"messages": asked["messages"]})
-    if isinstance(prompt, list):
-        return Context(tuple(prompt))
-    pieces = await server.tokenize(str(prompt), first=True)
-    return Context(
-        tuple(piece.id for piece in pieces), tuple(piece.bytes for piece in pieces)
-    )
+        made = grown(
+            self._loop,
+            self._sampler,
+            self._way,
+            meta,
+            self._ended,
+            knows_ids=answers is None or answers.knows_ids,
+        )
+        return answers.told(made) if answers else made

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from lpwidgets.analysis.ranked import Ranked
 from lpwidgets.builder import GenerationBuilder
-from lpwidgets.client.llamacpp import LlamaCpp
-from lpwidgets.client.rooted import context_ids
 from lpwidgets.errors import InputError, LpError
 from lpwidgets.meta import BUDGET, Meta, Status
+from lpwidgets.sampling.beginnings import on_llamacpp
 from lpwidgets.searching.beams import Beams, Hypothesis, Rules
 from lpwidgets.searching.budget import Step
 from lpwidgets.searching.followers import AtOnce, Followers, InOrder
@@ -104,10 +103,9 @@ class BeamSearch:
 
     async def _begin(self) -> Followers:
         row, name = self._transport.endpoint.provider, self._transport.endpoint.name
-        asked = self._order.prompt
         if row.scoring is not None and not row.scoring.api:
-            return await self._on_llamacpp(asked)
-        prompt = asked.get("prompt")
+            return await self._on_llamacpp()
+        prompt = self._order.prompt.get("prompt")
         if not row.takes_ids:
             why = "it takes no token ids, and text may be cut into other tokens"
             raise LpError(_refused(name, why))
@@ -121,20 +119,14 @@ class BeamSearch:
         self._prompt = prompt
         return AtOnce(self._one_more, prompt, name)
 
-    async def _on_llamacpp(self, asked: dict[str, Any]) -> Followers:
-        server = LlamaCpp(self._transport)
-        facts = await server.facts()
-        self._prompt = await context_ids(server, asked) or list(facts.prefix)
-        room = facts.context - len(self._prompt) if facts.context else None
-        if room is not None and room < 1:
-            msg = f"the prompt has {len(self._prompt):,} tokens; the model's context "
-            raise InputError(f"{msg}holds {facts.context:,}")
-        limit = min(self._rules.limit, room or self._rules.limit)
-        ends = {*facts.ends, *self._rules.ends}
-        self._rules = self._rules._replace(ends=ends, limit=limit)
+    async def _on_llamacpp(self) -> Followers:
+        begin = await on_llamacpp(self._order, None, self._transport)
+        self._prompt = list(begin.context.prompt_ids)
+        ends = {*begin.ends, *self._rules.ends}
+        self._rules = self._rules._replace(ends=ends, limit=begin.limit)
         self._beams = Beams(self._rules)
-        self._setup = server.requests
-        return InOrder(self._transport, self._prompt, self._rules.width)
+        self._setup = begin.setup
+        return InOrder(begin.source, self._prompt)
 
     def _one_more(self, ids: list[int]) -> Flight:
         return self._make(

@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Protocol
 
 from lpwidgets.errors import LpError
 from lpwidgets.generation import Generation
-from lpwidgets.sampling.sources import LlamaSource
 from lpwidgets.wire.records import Candidate, Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from lpwidgets.client.flight import Flight
-    from lpwidgets.client.transport import Transport
+    from lpwidgets.sampling.sources import Source
     from lpwidgets.searching.beams import Hypothesis
 
 
@@ -37,16 +36,14 @@ class InOrder:
 
     Parameters
     ----------
-    transport
-        The way to it.
+    source
+        Who lists them.
     prompt
         The ids of the prompt.
-    width
-        Candidates a list.
     """
 
-    def __init__(self, transport: Transport, prompt: Sequence[int], width: int) -> None:
-        self._source = LlamaSource(transport, width)
+    def __init__(self, source: Source, prompt: Sequence[int]) -> None:
+        self._source = source
         self._prompt = list(prompt)
 
     @property

@@ -84,7 +84,7 @@ class _LooseEvent(_Event):
 
 
 def request(question: Question) -> dict[str, Any]:
-    """Return the body of a request; the prompt is sent as it is.
+    """Return the body of a request; the prompt is sent as it is, text or token ids.
 
     ``logprob_start_len=0`` asks for the prompt's tokens too.
 
@@ -100,7 +100,7 @@ def request(question: Question) -> dict[str, Any]:
     sampling["max_new_tokens"] = question.limit
     sampling["n"] = question.n if question.n > 1 else None
     body = {
-        "text": question.prompt,
+        "text" if isinstance(question.prompt, str) else "input_ids": question.prompt,
         "sampling_params": without_none(sampling)
         | take(given, "sampling_params", dict),
         "return_logprob": True,

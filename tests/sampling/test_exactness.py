@@ -23,6 +23,9 @@ from lpwidgets.sampling import (
     Typical,
 )
 from lpwidgets.sampling.accepting import draw, judge
+from lpwidgets.sampling.drafts import AsItIs, tuner_for
+from lpwidgets.sampling.lengths import Reach
+from lpwidgets.wire.records import Candidate
 from tests.sampling.fake import HALVES, Fake, listed
 from tests.sampling.tree import (
     Tree,
@@ -40,7 +43,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from lpwidgets.sampling.loop import Rule
-    from lpwidgets.wire.records import Candidate
 
 DRAWS = 1200
 
@@ -68,6 +70,40 @@ def test_speculation_is_exact(name: str) -> None:
     counts, gap = asyncio.run(drawn(sampler, DRAWS, seed=1, draft=draft))
     assert chi_squared(counts, exact(sampler)) > 0.01
     assert abs(gap) < 0.02  # kept as often as the distributions overlap
+
+
+def test_a_draft_of_all_tokens_is_exact() -> None:
+    """Servers without top-k draw tokens that they do not list: those are rejected."""
+    counts, gap = asyncio.run(drawn(squared, DRAWS, seed=1, draft=AsItIs()))
+    assert chi_squared(counts, exact(squared)) > 0.01
+    assert abs(gap) < 0.02
+
+
+def test_the_nearest_draft_is_remembered() -> None:
+    """Long after the positions where it made a difference."""
+    sure, open_one = (seen(pair, Context()) for pair in (_two(-30.0), _two(-1.0)))
+    top = np.array([1.0, 0.0])
+    tuner = tuner_for(2, lambda _: 0)
+    for one in (open_one, *[sure] * 60):
+        tuner.remember(one, top)
+        tuner.best()
+    assert tuner.best().parameters() == {"samplers": ["top_k"], "top_k": 1}
+
+
+def _two(second: float) -> list[Candidate]:
+    values = (float(np.log1p(-np.exp(second))), second)
+    return [Candidate(f"{i}", one, (48 + i,), i) for i, one in enumerate(values)]
+
+
+def test_a_run_ends_where_it_would_hardly_be_kept() -> None:
+    """Sure positions are drafted far, open ones not."""
+    lengths = []
+    for q in ([1.0], [0.5, 0.5], [0.1] * 10):
+        reach = Reach()
+        reach.begin()
+        drafted = [reach.goes_on(np.array(q)) for _ in range(Reach.MOST)]
+        lengths.append(sum(drafted))
+    assert lengths[0] == Reach.MOST > lengths[1] > lengths[2] > 0
 
 
 def test_two_prompts_are_exact() -> None:

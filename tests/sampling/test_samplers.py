@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from itertools import pairwise
+from itertools import pairwise, product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +15,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from lpwidgets.errors import InputError
+from lpwidgets.errors import InputError, SamplerError
 from lpwidgets.sampling import (
     DRY,
     XTC,
@@ -36,6 +36,7 @@ from lpwidgets.sampling import (
     TopP,
     Typical,
 )
+from lpwidgets.sampling.drafts import Dynamic
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -76,6 +77,21 @@ def agrees(sampler: Any, p: list[float], expected: list[float], **more: Any) -> 
 def test_temperature(p: list[float], t: float) -> None:
     """Powers of the probabilities."""
     agrees(Temperature(t), p, [(x / p[0]) ** (1 / t) for x in p])
+
+
+@given(lists())
+def test_no_temperature(p: list[float]) -> None:
+    """The top alone, the first of equals."""
+    agrees(Temperature(0), p, [float(i == 0) for i in range(len(p))])
+
+
+@given(lists(), st.floats(0.1, 0.9), st.floats(1.0, 2.0))
+def test_dynamic_temperature(p: list[float], cold: float, warm: float) -> None:
+    """A line over the entropy, as a share of the most that the list can have."""
+    q = normal(p)
+    entropy = -sum(x * math.log(x) for x in q)
+    t = cold + (warm - cold) * entropy / math.log(len(p))
+    agrees(Dynamic(cold, warm), p, [(x / p[0]) ** (1 / t) for x in p])
 
 
 @given(lists(), st.integers(1, 15))
@@ -256,6 +272,46 @@ def test_patterns_match_as_re_does(pattern: str, data: st.DataObject) -> None:
     assume(re.fullmatch(pattern, fit.decode(), re.DOTALL))
     assert all(language.begins(fit[:size]) for size in range(len(fit) + 1))
     assert language.has(fit)
+
+
+LANGUAGES: tuple[tuple[str, Any], ...] = tuple(
+    (pattern, Regex(pattern))
+    for pattern in ("(ab|a|b)c?", "a{1,3}b?", "[^b]{2}", "c|ab+")
+) + tuple(("|".join(texts), Choices(texts)) for texts in (["ab", "abc"], ["c", "ba"]))
+
+
+@given(st.sampled_from(LANGUAGES), lists(), st.data())
+def test_what_keeps_within_a_language(
+    language: tuple[str, Any], p: list[float], data: st.DataObject
+) -> None:
+    """All that some text of the language goes on with, by trying every text."""
+    pattern, sampler = language
+    words = ["".join(one) for n in range(6) for one in product("abc", repeat=n)]
+    texts = [one for one in words if re.fullmatch(pattern, one)]
+    text = data.draw(st.sampled_from(texts))
+    said = text[: data.draw(st.integers(0, len(text)))]
+    pieces = data.draw(
+        st.lists(st.text("abc", max_size=3), min_size=len(p), max_size=len(p))
+    )
+    ends = data.draw(st.frozensets(st.integers(0, len(p) - 1), max_size=2))
+    expected = [
+        x * (said in texts if i in ends else _continues(texts, said, piece))
+        for i, (x, piece) in enumerate(zip(p, pieces, strict=True))
+    ]
+    context = Context(pieces=(said.encode(),))
+    codes = tuple(map(str.encode, pieces))
+    seen = Candidates(np.arange(len(p)), codes, np.log(p), context, ends)
+    if sum(expected) > 0:
+        assert sampler(seen) == pytest.approx(normal(expected))
+    else:
+        with pytest.raises(SamplerError, match="none of the"):
+            sampler(seen)
+    longer = any(one != said and one.startswith(said) for one in texts)
+    assert sampler.done(context) == (said in texts and not longer)
+
+
+def _continues(texts: list[str], said: str, piece: str) -> bool:
+    return bool(piece) and any(one.startswith(said + piece) for one in texts)
 
 
 def test_what_cannot_begin_a_match() -> None:

@@ -13,12 +13,14 @@ from lpwidgets.sampling import Compose, Temperature, TopK
 from lpwidgets.sampling.accepting import draw
 from lpwidgets.sampling.candidates import Candidates, Context, softmax
 from lpwidgets.sampling.decisions import decided
+from lpwidgets.sampling.drafts import AsItIs, Tuner, tuner_for
 from lpwidgets.sampling.loop import Loop
 from lpwidgets.wire.records import Candidate
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Sequence
 
+    from lpwidgets.sampling.drafts import Draft
     from lpwidgets.sampling.loop import Rule
 
     Path = tuple[int, ...]
@@ -41,16 +43,20 @@ class Tree:
         self._name = name
         self.requests = 0
 
-    def listed(self, said: Sequence[int]) -> list[Candidate]:
+    def listed(self, said: Sequence[int], count: int = LISTED) -> list[Candidate]:
         """Return the likeliest tokens after some others, a sixth of the mass aside."""
         chance = random.Random(f"{self._name} {[*said]}")  # noqa: S311
         weights = np.array([chance.gauss(0, 1.2) for _ in WORDS])
         values = np.log(softmax(weights))
-        order = np.argsort(-values)[:LISTED].tolist()
+        order = np.argsort(-values)[:count].tolist()
         return [
             Candidate(WORDS[i].decode(), float(values[i]), tuple(WORDS[i]), i)
             for i in order
         ]
+
+    def tuner(self, sampler: Rule) -> Tuner:
+        """Return llama.cpp's drafts."""
+        return tuner_for(LISTED, sampler)
 
     async def peek(self, ids: Sequence[int]) -> list[Candidate]:
         """Return the list of one position."""
@@ -58,7 +64,7 @@ class Tree:
         return self.listed(ids)
 
     async def draft(
-        self, ids: Sequence[int], count: int, draft: Compose, seed: int, *, whole: bool
+        self, ids: Sequence[int], count: int, draft: Draft, seed: int, *, whole: bool
     ) -> AsyncGenerator[tuple[int, list[Candidate]], None]:
         """Yield tokens drawn as the draft says."""
         del whole
@@ -66,17 +72,20 @@ class Tree:
         said, rng = list(ids), np.random.default_rng(seed)
         for _ in range(count):
             listed = self.listed(said)
-            token = listed[draw(draft(seen(listed, Context())), rng)].id
+            drawn_from = self.listed(said, len(WORDS)) if _is_all(draft) else listed
+            q = draft(seen(drawn_from, Context()))
+            token = drawn_from[draw(q, rng)].id
             yield token, listed
             said.append(token)
 
     async def read(
         self, ids: Sequence[int], run: Sequence[Candidate]
-    ) -> list[list[Candidate]]:
-        """Return the lists along a run."""
+    ) -> AsyncGenerator[list[Candidate], None]:
+        """Yield the lists along a run."""
         self.requests += 1
         said = [one.id for one in run]
-        return [self.listed([*ids, *said[:place]]) for place in range(len(said) + 1)]
+        for place in range(len(said)):
+            yield self.listed([*ids, *said[:place]])
 
 
 def seen(
@@ -104,6 +113,11 @@ def seen(
     )
 
 
+def _is_all(draft: Draft) -> bool:
+    """Say whether a server draws it from tokens that it does not list, too."""
+    return isinstance(draft, AsItIs)
+
+
 def exact(sampler: Rule, other: Tree | None = None) -> dict[Path, float]:
     """Return the probability of every text of three tokens, sampled one by one."""
     tree = Tree()
@@ -129,7 +143,7 @@ async def drawn(
     *,
     other: Tree | None = None,
     accept: Callable[..., tuple[int, bool]] | None = None,
-    draft: Compose | None = None,
+    draft: Draft | None = None,
 ) -> tuple[Counter[Path], float]:
     """Return how often each text came, and the mean overlap less the share kept."""
     counts: Counter[Path] = Counter()
@@ -147,8 +161,7 @@ async def drawn(
         if accept:
             loop._accept = accept
         if draft:
-            loop._tuner._drafts = [draft]
-            loop._tuner._usual = draft
+            loop._tuner = Tuner([draft])
         await loop.speculate()
         counts[loop.context.ids] += 1
         overlaps += loop.tally.overlaps
