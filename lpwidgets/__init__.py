@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from lpwidgets.display.fields_widget import FieldsWidget
     from lpwidgets.display.label_widget import LabelWidget, label
     from lpwidgets.display.show import show
+    from lpwidgets.display.step_widget import StepWidget
     from lpwidgets.display.table_widget import TableWidget
     from lpwidgets.display.tree_widget import TreeWidget
     from lpwidgets.display.widget import TokensWidget
@@ -41,6 +42,8 @@ if TYPE_CHECKING:
     from lpwidgets.meta import Meta, Status
     from lpwidgets.reading.read import read
     from lpwidgets.searching.budget import Budget
+    from lpwidgets.stepping.guesses import Guess
+    from lpwidgets.stepping.stepping import Stepping, guessing
     from lpwidgets.tree.tree import Tree
     from lpwidgets.wire.records import Part
 
@@ -60,6 +63,7 @@ _HOMES = {
     "FieldsWidget": "lpwidgets.display.fields_widget",
     "Generation": "lpwidgets.generation",
     "Generations": "lpwidgets.generation",
+    "Guess": "lpwidgets.stepping.guesses",
     "LabelWidget": "lpwidgets.display.label_widget",
     "Lattice": "lpwidgets.analysis.lattice",
     "LpError": "lpwidgets.errors",
@@ -68,6 +72,8 @@ _HOMES = {
     "Profile": "lpwidgets.client.doctor.profile",
     "Ranked": "lpwidgets.analysis.ranked",
     "Status": "lpwidgets.meta",
+    "StepWidget": "lpwidgets.display.step_widget",
+    "Stepping": "lpwidgets.stepping.stepping",
     "TableWidget": "lpwidgets.display.table_widget",
     "TokensWidget": "lpwidgets.display.widget",
     "Tree": "lpwidgets.tree.tree",
@@ -76,6 +82,7 @@ _HOMES = {
     "calibrations": "lpwidgets.analysis.calibration.maps",
     "compare": "lpwidgets.display.compare",
     "doctor": "lpwidgets.client.doctor.visit",
+    "guessing": "lpwidgets.stepping.stepping",
     "label": "lpwidgets.display.label_widget",
     "lattice": "lpwidgets.analysis.lattice",
     "load_calibration": "lpwidgets.analysis.calibration.maps",
@@ -98,6 +105,7 @@ __all__ = [
     "FieldsWidget",
     "Generation",
     "Generations",
+    "Guess",
     "LabelWidget",
     "Lattice",
     "LpError",
@@ -106,6 +114,8 @@ __all__ = [
     "Profile",
     "Ranked",
     "Status",
+    "StepWidget",
+    "Stepping",
     "TableWidget",
     "TokensWidget",
     "Tree",
@@ -114,6 +124,7 @@ __all__ = [
     "calibrations",
     "compare",
     "doctor",
+    "guessing",
     "label",
     "lattice",
     "load_calibration",

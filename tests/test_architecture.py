@@ -31,7 +31,17 @@ LAYERS = (
         "charts",
     ),
     ("client", "analysis", "frames", "reading", "openai_shape"),
-    ("sampling", "searching", "tree", "display", "batch", "local", "plots", "testing"),
+    (
+        "sampling",
+        "searching",
+        "stepping",
+        "tree",
+        "display",
+        "batch",
+        "local",
+        "plots",
+        "testing",
+    ),
 )
 DOORS = {
     # A generation offers what upper floors can do with it, loaded when asked for.
@@ -50,6 +60,8 @@ DOORS = {
     ("generation", "display"),
     # client.sample decodes with samplers.
     ("client.verbs", "sampling"),
+    # client.stepping makes a text by hand, with samplers.
+    ("client.client", "stepping"),
     # client.best_of, beam and deciding search.
     ("client.search_work", "searching"),
     ("client.search_work", "sampling"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING, Any, Self
 
+from lpwidgets.client.arguments import model_name
 from lpwidgets.client.loop import Job
 from lpwidgets.client.p_true import verdict
 from lpwidgets.client.searches import ClientSearches
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from lpwidgets.client.transport import Transport
     from lpwidgets.generation import Generation
     from lpwidgets.sampling.loop import Rule
+    from lpwidgets.stepping.stepping import Stepping
 
 
 class Client(ClientSearches):
@@ -253,20 +255,26 @@ class Client(ClientSearches):
     def sample(self, prompt: Prompt, sampler: Rule, **options: Any) -> Generation:
         """Return the answer to a prompt, each token taken by a sampler of yours.
 
-        A sampler that the server has is sent there. Any other gets the candidates of
-        each position; the server drafts runs of tokens and each is kept or replaced by
-        the rule of speculative sampling, so that the text is distributed exactly as if
-        it were sampled a token at a time, for a fraction of the requests.
+        A sampler that the server has is sent there, in one request. Any other gets the
+        candidates of each position; the server drafts runs of tokens and each is kept
+        or replaced by the rule of speculative sampling, so that the text is distributed
+        exactly as if it were sampled a token at a time, for a fraction of the requests.
+
+        That takes a server that goes on from what was said: llama.cpp (``"local"``);
+        one whose completions take a prompt of token ids and list them; or one that
+        continues a message of the assistant, where ``meta.note`` says how often the
+        server cut that into other tokens. Elsewhere it is refused.
 
         Parameters
         ----------
         prompt
-            Text, or messages.
+            Text, or messages; a list of token ids where the server's ``api`` takes one.
         sampler
             One of `lpwidgets.sampling`, or any function of `Candidates` that returns a
             place in the list, a token's text, or an array of probabilities.
         max_tokens, system, stop, model, api, **extra
-            As for `generate`; ``api="completions"`` takes the prompt as it is.
+            As for `generate`; ``api="completions"`` takes the prompt as it is. With
+            ``complete=True`` more requests tell what llama.cpp did not report.
         seed
             Of all chance on this side, and of the drafts. It gives the same text again
             as long as the server says the same values; a busy one rounds otherwise.
@@ -275,6 +283,8 @@ class Client(ClientSearches):
         way
             ``"auto"``; or ``"server"`` for the server's own sampler only,
             ``"speculative"``, or ``"single"`` for a request a token.
+        budget
+            As for `best_of`; drafted tokens count, and what it may take is told before.
 
         Returns
         -------
@@ -295,6 +305,55 @@ class Client(ClientSearches):
         self._transport.prepare()
         with kept(work, self._keep):
             return Job(work.run()).wait()
+
+    def stepping(
+        self,
+        prompt: Prompt,
+        *,
+        text: str | None = None,
+        top_logprobs: int = 20,
+        system: str | None = None,
+        model: str | None = None,
+        api: str | None = None,
+        ends: Sequence[int] = (),
+    ) -> Stepping:
+        """Return a text to be made token by token: by hand, or by the model.
+
+        Shown in a notebook it is a view to step in. The server is asked for each
+        position as it is reached, by token ids; one that takes none is refused.
+
+        Parameters
+        ----------
+        prompt
+            Text, or messages; a list of token ids where the server is no llama.cpp.
+        text
+            A text that is to be stepped through, or guessed; its tokens are ahead.
+        top_logprobs
+            How many candidates a position.
+        system, model, api
+            As for `generate`; ``api="completions"`` takes the prompt as it is.
+        ends
+            Ids that end a text; llama.cpp tells its own.
+
+        Raises
+        ------
+        InputError
+            An argument cannot work.
+        LpError
+            The server cannot go on from token ids, or did not answer.
+        """
+        from lpwidgets.stepping.beginning import begin
+
+        return begin(
+            self,
+            prompt,
+            text=text,
+            top_logprobs=top_logprobs,
+            system=system,
+            model=self._choose_model(model_name(model)),
+            api=api,
+            ends=ends,
+        )
 
     def complete(self, answer: Answer) -> Any:
         """Return an answer of llama.cpp with the tokens that it did not report.

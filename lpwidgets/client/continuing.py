@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from lpwidgets.client.providers import Provider
 
 _SHAPE = {
-    *("messages", "prompt", "input", "inputs", "text", "model", "stream", "n"),
+    *("messages", "prompt", "input", "inputs", "text", "input_ids", "model"),
+    *("stream", "n"),
     *("stream_options", "logprobs", "top_logprobs", "n_probs", "echo", "max_tokens"),
     *("max_completion_tokens", "max_new_tokens", "n_predict", "prompt_logprobs"),
     *("return_token_ids", "continue_final_message", "add_generation_prompt"),
@@ -26,7 +27,7 @@ _SHAPE = {
 """What makes up a request and is said anew; everything else is how it samples."""
 
 _LIMITS = ("max_tokens", "max_completion_tokens", "max_new_tokens", "n_predict")
-_RAW = ("prompt", "input", "text", "inputs")
+_RAW = ("prompt", "input", "text", "inputs", "input_ids")
 
 
 class Continuation(NamedTuple):

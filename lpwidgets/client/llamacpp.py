@@ -45,7 +45,7 @@ class Facts(Struct):
     without a prompt is conditioned on, ``prefix_name`` what that token is called.
     ``ends`` are the tokens that end a generation, ``usual_end`` the model's own one.
     ``neutral`` is a token that is no part of a character. ``min_p`` is the server's
-    default.
+    default. ``slots`` is how many texts it can write at once.
     """
 
     context: int
@@ -55,6 +55,7 @@ class Facts(Struct):
     usual_end: int
     neutral: int
     min_p: float
+    slots: int
 
 
 class Vocabulary(NamedTuple):
@@ -83,6 +84,7 @@ class _Props(Struct):
     )
     bos_token: str = ""
     eos_token: str = ""
+    total_slots: int = 1
 
 
 class _Tokens(Struct):
@@ -127,6 +129,14 @@ class LlamaCpp:
     def __init__(self, transport: Transport) -> None:
         self._transport = transport
         self.requests = 0
+        self.pinned: dict[str, int] = {}
+        """Sent along where requests are to stay in one slot, which keeps its cache."""
+
+    async def pin(self, place: int) -> None:
+        """Stay in a slot, counted from the last; texts alike would else share one."""
+        slot = (await self.facts()).slots - 1 - place
+        if slot >= 0:
+            self.pinned = {"id_slot": slot}
 
     async def _ask(self, path: str, body: Mapping[str, Any]) -> Call:
         call = Call(path, body)
@@ -151,6 +161,7 @@ class LlamaCpp:
         """Continue ids with the likeliest tokens; `anew` evaluates all of them."""
         plain = {"samplers": ["top_k"], "top_k": 1, "return_tokens": True}
         body = {"prompt": prompt, "cache_prompt": not anew, **plain, **options}
+        body |= self.pinned
         call = await self._ask("/completion", body)
         return call.answer(Completion, "completion")
 
@@ -223,6 +234,7 @@ class LlamaCpp:
             end[0].id if len(end) == 1 else (ends or (-1,))[0],
             neutral,
             props.settings.params.min_p,
+            props.total_slots,
         )
 
     async def vocabulary(self) -> Vocabulary:

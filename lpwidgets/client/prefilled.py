@@ -67,11 +67,31 @@ def _refuse_new_turn(said: Generation, fork: Fork, name: str) -> None:
     extra = 0
     if _is_counted(fork) and new.prompt_tokens and old.prompt_tokens:
         extra = new.prompt_tokens - old.prompt_tokens - len(fork.before) - 1
-    if extra > _SLACK or _TURN.match(said.text):
+    refuse_new_turn(said.text, extra, name)
+
+
+def refuse_new_turn(text: str, extra: int, name: str) -> None:
+    """See to it that a server went on with an answer.
+
+    Parameters
+    ----------
+    text
+        What it said.
+    extra
+        How many tokens its prompt had beside the prompt and the beginning.
+    name
+        What it is called.
+
+    Raises
+    ------
+    LpError
+        It opened a new turn.
+    """
+    if extra > _SLACK or _TURN.match(text):
         why = f"its prompt had {extra} tokens more" if extra > _SLACK else "it says so"
         raise LpError(
             f"{name} began a new turn instead of continuing the answer: {why}\n"
-            "this is no branch; take a server that gets token ids, such as 'local'"
+            "take a server that gets token ids, such as 'local'"
         )
 
 

@@ -106,6 +106,8 @@ def _apis_of(
 
 _SAMPLERS = ("temperature", "top_p", "presence_penalty", "frequency_penalty")
 _MORE_SAMPLERS = (*_SAMPLERS, "top_k", "min_p", "repetition_penalty")
+_PLAIN = {"temperature": 1.0, "top_p": 1.0}
+_NO_TOP_K = {**_PLAIN, "top_k": -1, "min_p": 0.0, "repetition_penalty": 1.0}
 
 
 @dataclass(frozen=True)
@@ -146,6 +148,8 @@ class Provider:
         The API whose prompt may be token ids, empty if there is none.
     samplers
         Parameters of sampling that its usual API has.
+    unshaped
+        What makes it sample from all tokens as they are, whatever its defaults.
     """
 
     name: str
@@ -166,6 +170,7 @@ class Provider:
     prefill: Prefill | None = None
     takes_ids: str = ""
     samplers: tuple[str, ...] = _SAMPLERS
+    unshaped: Mapping[str, Any] = field(default_factory=lambda: _PLAIN)
 
     def api(self, name: str | None) -> Api:
         """Return one of its APIs, the usual one without a name.
@@ -213,7 +218,7 @@ _ROWS = (
         ("DEEPINFRA_API_KEY", "DEEPINFRA_API_TOKEN", "DEEPINFRA_TOKEN"),
         default_model="deepseek-ai/DeepSeek-V3", streams_choices=False, most_choices=4,
         scoring=_ECHO, prefill=Prefill(), takes_ids="completions",
-        samplers=_MORE_SAMPLERS,
+        samplers=_MORE_SAMPLERS, unshaped=_NO_TOP_K | {"top_k": 0},
     ),
     Provider(
         "openai", "https://api.openai.com",
@@ -226,14 +231,15 @@ _ROWS = (
         apis=_openai_apis("/v1") | {"responses": _RESPONSES},
         key_variables=("VLLM_API_KEY",), scoring=_ECHO_ALONE, chat_scoring=_VLLM_CHAT,
         prefill=Prefill({"add_generation_prompt": False, **_CONTINUE}),
-        takes_ids="completions", samplers=_MORE_SAMPLERS,
+        takes_ids="completions", samplers=_MORE_SAMPLERS, unshaped=_NO_TOP_K,
     ),
     _local(
         "sglang", "http://127.0.0.1:30000",
         apis=_openai_apis("/v1") | {"native": Api("/generate", "sglang")},
         top_logprobs=(0, None),
         scoring=Scoring("native", {"logprob_start_len": 0, "max_tokens": 1}),
-        prefill=Prefill(_CONTINUE), samplers=_MORE_SAMPLERS,
+        prefill=Prefill(_CONTINUE), takes_ids="native", samplers=_MORE_SAMPLERS,
+        unshaped=_NO_TOP_K,
     ),
     _local(
         "llama.cpp", "http://127.0.0.1:8080",

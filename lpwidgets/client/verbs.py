@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lpwidgets.generation import Alternative, Generation
     from lpwidgets.sampling.loop import Rule
     from lpwidgets.sampling.work import Sampling
+    from lpwidgets.searching.budget import Limits
 
 
 class Verbs(Base):
@@ -115,6 +116,7 @@ class Verbs(Base):
         model: str | None = None,
         api: str | None = None,
         way: str = "auto",
+        budget: Limits = None,
         **extra: Any,
     ) -> Sampling:
         """Return a text that is ready to be sampled; see `Client.sample`."""
@@ -134,9 +136,13 @@ class Verbs(Base):
             stop=stop,
             model=self._choose_model(model_name(model)),
             api=api,
+            budget=budget,
             extra=extra,
         )
-        return Sampling(order, sampler, self._transport, self.flight)
+        work = Sampling(order, sampler, self._transport, self.flight)
+        if budget is not None:
+            self._progress(work.estimate())
+        return work
 
     def _own(self, gen: Generation) -> None:
         """Refuse a generation that another server gave, as far as it tells."""

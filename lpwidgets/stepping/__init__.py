@@ -1,0 +1,1 @@
+"""A text made token by token: picked, written, run, taken back, or guessed."""
