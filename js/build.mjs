@@ -1,7 +1,7 @@
 // A view is src/NAME.ts with src/NAME.css; each becomes one module and one stylesheet that
 // load nothing else, as anywidget and a saved page need them.
 import { createHash } from "node:crypto";
-import { readdirSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { build as buildStyles } from "esbuild";
 import { build } from "rolldown";
 import { buildExtension } from "./labextension.mjs";
@@ -12,6 +12,7 @@ const views = readdirSync(`${home}/src`)
   .filter((file) => file.endsWith(".css"))
   .map((file) => file.slice(0, -".css".length));
 
+mkdirSync(out, { recursive: true });
 for (const view of views) {
   const { output } = await build({
     input: `${home}/src/${view}.ts`,
@@ -20,13 +21,6 @@ for (const view of views) {
     output: { format: "esm", minify: true, comments: false },
   });
   writeFileSync(`${out}/${view}.js`, shared(output[0].code));
-}
-
-/** anywidget loads the module anew for each widget: what a page has of it runs for all of them. */
-function shared(code) {
-  const key = `lpwidgets-${createHash("sha256").update(code).digest("hex").slice(0, 16)}`;
-  const [end, name] = code.match(/export\s*\{\s*(\w+) as default\s*\};?\s*$/);
-  return `${code.slice(0, -end.length)}export default globalThis["${key}"]??=${name};\n`;
 }
 
 await buildStyles({
@@ -38,3 +32,10 @@ await buildStyles({
   charset: "utf8",
 });
 await buildExtension(views, out);
+
+/** anywidget loads the module anew for each widget: what a page has of it runs for all of them. */
+function shared(code) {
+  const key = `lpwidgets-${createHash("sha256").update(code).digest("hex").slice(0, 16)}`;
+  const [end, name] = code.match(/export\s*\{\s*(\w+) as default\s*\};?\s*$/);
+  return `${code.slice(0, -end.length)}export default globalThis["${key}"]??=${name};\n`;
+}
