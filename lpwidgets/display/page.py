@@ -11,7 +11,6 @@ import gzip
 import hashlib
 import html
 import json
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,7 +23,6 @@ if TYPE_CHECKING:
     from lpwidgets.generation import Generation
 
 _STATIC = Path(__file__).parent.parent / "static"
-_EXPORT = re.compile(r"export\s*\{\s*([\w$]+) as default\s*\};?\s*$")
 _START = (Path(__file__).parent / "page.js").read_text()
 _PAGE = """<!doctype html>
 <html lang="en">
@@ -77,9 +75,8 @@ def render(generations: Sequence[Generation], color: str = "probability") -> str
 
 
 def _code() -> str:
-    bundle = (_STATIC / "widget.js").read_text()
-    named = _EXPORT.sub(r"\nconst startWidget = \1;", bundle)
-    return f"{named}\n{_START}"
+    bundle, _, widget = (_STATIC / "widget.js").read_text().rpartition("export default")
+    return f"{bundle}const startWidget ={widget}\n{_START}"
 
 
 def _policy(code: str, style: str) -> str:
