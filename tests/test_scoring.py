@@ -114,6 +114,14 @@ def test_a_token_that_ends_a_text_is_scored_too(client: Client) -> None:
     assert np.isfinite(scored.columns.logprob).all()
 
 
+def test_a_null_character_is_scored_as_any_other(client: Client) -> None:
+    """No grammar says it: llama.cpp would end."""
+    gen = client.score("a\0b\0\0", prompt="Hi")
+    assert b"".join(row.bytes for row in gen) == b"a\0b\0\0"
+    assert np.isfinite(gen.columns.logprob).all()
+    assert client.score("still there", prompt="Hi").has_logprobs
+
+
 def test_a_long_text_takes_few_requests(lease: Lease) -> None:
     """A request for 128 tokens, and a line for each."""
     lines: list[str] = []

@@ -2,9 +2,9 @@
 
 A grammar of token ids makes the server say a whole run of tokens in one request, and it
 reports the model's values for each. It cannot for tokens that end a generation, nor for
-a token that completes no character, nor may a run start inside one: there a request
-tells one position. A token that is part of a character is looked up in the list of
-alternatives of the position.
+a token that completes no character, nor for U+0000, of which llama.cpp dies; nor may a
+run start inside a character: there a request tells one position. A token that is part
+of a character is looked up in the list of alternatives of the position.
 
 Everything goes in order and one token at a time, as when the model writes: engines
 compute several positions at once with other rounding (0.2 nats were seen).
@@ -57,7 +57,8 @@ def steps(pieces: Sequence[bytes], alone: Container[int] = ()) -> Iterator[Step]
     run: list[int] = []
     told: list[int] = []
     for place, (opens, completes, closes) in enumerate(_edges(pieces)):
-        fits = completes and place not in alone and (opens or bool(run))
+        sayable = completes and place not in alone and b"\0" not in pieces[place]
+        fits = sayable and (opens or bool(run))
         if run and (not fits or (len(run) >= RUN and opens)):
             yield Step(run[0], place, tuple(told), as_run=True)
             run, told = [], []

@@ -112,9 +112,6 @@ class LlamaGround:
         return await self._forced(pieces[:1], said).at(0)
 
     async def _pieces(self, text: str) -> list[Piece]:
-        if "\0" in text:
-            msg = "llama.cpp cannot be made to say U+0000: leave it out of the text"
-            raise InputError(msg)
         return spelling_of(await self._server.tokenize(text), text)
 
     def _forced(self, pieces: Sequence[Piece], said: Sequence[int]) -> Forced:
