@@ -38,7 +38,7 @@ def css() -> str:
         for selector, stops in ((".lpw", LIGHT), ('.lpw[data-theme="dark"]', DARK))
     ]
     classes = [
-        f".lpw-c{step} {{\n  background-color: var(--lpw-step-{step});\n"
+        f".lpw .lpw-c{step} {{\n  background-color: var(--lpw-step-{step});\n"
         "  color: var(--lpw-on-step);\n}\n"
         for step in range(1, STEPS)
     ]
