@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -100,9 +101,12 @@ def test_the_wheel_brings_the_extension_of_jupyterlab(
     (folder,) = tmp_path.glob("*.data/data/share/jupyter/labextensions")
     extensions = get_federated_extensions([str(folder)])
     assert list(extensions) == ["lpwidgets"]
-    load = extensions["lpwidgets"]["jupyterlab"]["_build"]["load"]
+    announced = extensions["lpwidgets"]["jupyterlab"]["_build"]["load"]
+    script = folder / "lpwidgets" / announced
+    views = set(re.findall(r"\w+\.[0-9a-f]{16}\.(?:js|css)", script.read_text()))
     found = {f.name for f in (folder / "lpwidgets").rglob("*.*")}
-    assert found == {"package.json", "install.json", Path(load).name}
+    assert found == {"package.json", "install.json", script.name, *views}
+    assert len(views) == len(BUNDLE)
 
 
 def test_the_source_distribution_can_be_built_again(dist: Path) -> None:

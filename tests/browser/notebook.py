@@ -34,6 +34,14 @@ _OPEN = """async ([path, kernelPreference]) => {
   await panel.context.ready;
   jupyterapp.shell.activateById(panel.id);
 }"""
+_IS_CURRENT = """(path) => {
+  const isIt = (panel) => panel?.context?.path === path;
+  const [panel] = [...jupyterapp.shell.widgets("main")].filter(isIt);
+  const isCurrent = isIt(jupyterapp.shell.currentWidget);
+  if (panel && !isCurrent) jupyterapp.shell.activateById(panel.id);
+  return isCurrent;
+}"""
+"""Whatever else takes the place in between: a page that starts puts back its layout."""
 _SAVE = "() => jupyterapp.commands.execute('docmanager:save')"
 _THEME = """(theme) =>
   jupyterapp.commands.execute("apputils:change-theme", { theme })
@@ -88,9 +96,7 @@ class Notebook:
         """Open another notebook in a tab, which is the current one then."""
         preference = None if kernel else {"shouldStart": False, "canStart": False}
         self.page.evaluate(_OPEN, [file, preference])
-        self.page.wait_for_function(
-            "(p) => jupyterapp.shell.currentWidget?.context?.path === p", arg=file
-        )
+        self.page.wait_for_function(_IS_CURRENT, arg=file)
 
     def theme(self, name: Literal["Light", "Dark"]) -> None:
         """Choose a theme of the Lab."""
