@@ -10,12 +10,12 @@ export type Windowed = Pick<TokensView, "element" | "fill" | "empty" | "estimate
 };
 
 /** Milliseconds of a frame that go into what is in view, and into what is not yet. */
-const BUSY = 14;
+const BUSY = 10;
 const SPARE = 8;
 const CLOSE = 40;
 /** Blocks that fill a screen before there is a layout. */
 const FIRST = 6;
-/** Blocks that are laid out together. */
+/** Blocks that are laid out together where time does not matter. */
 const TOGETHER = 4;
 /** Blocks that a frame takes off the page. */
 const AT_ONCE = 6;
@@ -38,7 +38,7 @@ export function showWindow(view: Windowed, isInView = true): boolean {
   const place = steadyPlace(view);
   const before = place();
   if (isNew) measureFirst(view);
-  const isFilled = fill(view, CLOSE, isNew ? Number.POSITIVE_INFINITY : BUSY);
+  const isFilled = fill(view, CLOSE, isNew ? 0 : BUSY);
   if (isNew) estimate(view);
   const isFull = isFilled && !isNew && fill(view, 0.75 * innerHeight, SPARE);
   const isDone = emptyFarAway(view) && isFull;
@@ -59,14 +59,14 @@ export function firstBelow(list: readonly Block[], height: number): number {
   return firstWhere(list.length, (k) => box(list[k]).bottom > height);
 }
 
-/** Fills blocks until the time is up; returns whether there was enough of it. */
+/** Fills blocks until the time is up, all with 0; returns whether there was enough of it. */
 function fill(view: Windowed, margin: number, milliseconds: number): boolean {
   const end = performance.now() + milliseconds;
   for (;;) {
     const missing = within(view, margin).filter(({ isFilled }) => !isFilled);
     if (!missing.length) return true;
-    if (performance.now() > end) return false;
-    show(view, missing.slice(0, TOGETHER));
+    if (milliseconds && performance.now() > end) return false;
+    show(view, missing.slice(0, milliseconds ? 1 : TOGETHER));
   }
 }
 

@@ -66,7 +66,7 @@ export function createLegend(choices: Choices) {
       thickness.hidden = !underline;
       if (underline) label(thin, thick, underline);
       slider.value = String(threshold);
-      slider.title = threshold ? `dimmed: more certain than ${value}` : "nothing is dimmed";
+      slider.title = threshold ? `dimmed: more certain than ${value}` : "nothing dimmed";
       slider.ariaValueText = slider.title;
       // Square roots, so that the few uncertain ones can be seen beside the many certain ones.
       const most = Math.max(1, ...counts);

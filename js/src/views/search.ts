@@ -78,7 +78,7 @@ export function createSearch(view: HTMLElement, searching: Searching) {
     count,
     button("↑", "previous match", () => step(-1)),
     button("↓", "next match", () => step(1)),
-    button("×", "end the search", close),
+    button("×", "end search", close),
     fault,
   ];
   const search = {
