@@ -13,7 +13,7 @@ import lpwidgets as lp
 from lpwidgets.builder import AnswerBuilder
 from lpwidgets.display import pacing, widget
 from lpwidgets.wire.records import Delta
-from tests.make_generation import META, token
+from tests.make_generation import META, generation, token
 from tests.test_codec import _header
 
 WINDOW_MOST = 30
@@ -79,9 +79,10 @@ class Page:
 class Heard(lp.TokensWidget):
     """A widget whose messages a page hears."""
 
-    def __init__(self, page: Page) -> None:
+    def __init__(self, page: Page, *shown: lp.Generation) -> None:
         self._page = page
-        super().__init__()
+        super().__init__(shown)
+        self._page.tokens[self.address] = sum(map(len, shown))
         self.observe(self._on_frame, "frame")
 
     def _on_frame(self, change: Any) -> None:
@@ -112,6 +113,7 @@ def snapshots(n: int) -> list[lp.Generation]:
 
 
 GROWING = snapshots(40)
+OTHER = generation(token("x", -1.0))
 
 
 def test_two_hundred_widgets_send_at_most_thirty_messages_a_second(
@@ -140,6 +142,20 @@ def test_two_hundred_widgets_send_at_most_thirty_messages_a_second(
     assert set(lengths) == {len(growing)}
     assert not any(_header(one.frame)["live"] for one in widgets)
     assert clock.due == []
+
+
+def test_many_widgets_that_show_something_can_show_something_else(
+    clock: Clock,
+) -> None:
+    """What continues it is sent as news, anything else as a whole."""
+    page = Page(clock)
+    widgets = [Heard(page, GROWING[2]) for _ in range(40)]
+    assert set(page.tokens.values()) == {3}
+    for k, one in enumerate(widgets):
+        one.show(GROWING[9] if k % 2 else OTHER)
+    clock.run(20)
+    assert [page.tokens[one.address] for one in widgets] == [1, 10] * 20
+    assert [one.generations[0].text for one in widgets] == ["x", GROWING[9].text] * 20
 
 
 def test_one_widget_sends_at_once(clock: Clock) -> None:

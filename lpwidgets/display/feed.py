@@ -30,20 +30,22 @@ class Feed:
         Makes a keyframe the widget's own; a message.
     carry
         Sends frames, each with the addresses of its generations' widgets; a message.
+    shown
+        What the page has to begin with.
     """
 
     def __init__(
         self,
         keep: Callable[[bytes], None],
         carry: Callable[[list[list[str]], list[bytes]], None],
+        shown: Sequence[Generation] = (),
     ) -> None:
         self.address = f"lpw-{uuid.uuid4().hex}"
         self.carry = carry
         self._keep = keep
-        self._generations: Sequence[Generation] = ()
+        self._generations = self._shown = shown
         self.ended = False
         self._seq = 0
-        self._shown: Sequence[Generation] = ()
         self._kept_at = 0.0
         self._kept = 0
         self._heads: list[Head] = []

@@ -98,7 +98,7 @@ class TokensWidget(anywidget.AnyWidget):
     ) -> None:
         self._generations = _listed(generations)
         self._condition = ""
-        self._feed = Feed(self._keep, self._carry)
+        self._feed = Feed(self._keep, self._carry, self._generations)
         self._choices = CallbackDispatcher()
         frame = codec.keyframe(self._generations, 0, live=not self._generations)
         super().__init__(
