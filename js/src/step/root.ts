@@ -123,6 +123,9 @@ export function createStepView(model: AnyModel<Traits>) {
     typing.element.hidden = now.over || (!isTeaching && !now.client);
     typing.update(isTeaching);
     score.update(now, isTeaching);
+    const isLeaving = choices.element.contains(focusedBeside(root)) && (isTeaching || now.running);
+    // Before it is taken away: notebooks take a focus that is lost to themselves.
+    if (isLeaving) (typing.element.hidden || now.running ? text : typing).focus();
     choices.update(now.running ? null : listed, isTeaching ? now.guess : null);
     note.textContent = noteOn(now, isTeaching);
     note.hidden = !note.textContent;
