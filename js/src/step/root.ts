@@ -123,13 +123,16 @@ export function createStepView(model: AnyModel<Traits>) {
     typing.element.hidden = now.over || (!isTeaching && !now.client);
     typing.update(isTeaching);
     score.update(now, isTeaching);
-    const isLeaving = choices.element.contains(focusedBeside(root)) && (isTeaching || now.running);
-    // Before it is taken away: notebooks take a focus that is lost to themselves.
-    if (isLeaving) (typing.element.hidden || now.running ? text : typing).focus();
+    if (isTeaching || now.running) leaveChoices(now.running);
     choices.update(now.running ? null : listed, isTeaching ? now.guess : null);
     note.textContent = noteOn(now, isTeaching);
     note.hidden = !note.textContent;
     if (hadFocus) keepFocus(isTeaching && !now.over);
+  };
+  /** Before they are taken away: notebooks take a focus that is lost to themselves. */
+  const leaveChoices = (isRunning: boolean): void => {
+    const isInside = choices.element.contains(focusedBeside(root));
+    if (isInside) (typing.element.hidden || isRunning ? text : typing).focus();
   };
   /** Goes where a person can go on, if what had the focus is no longer there. */
   const keepFocus = (isToGuess: boolean): void => {
