@@ -111,6 +111,10 @@ class Job(Generic[T]):
             self.stop()
             raise
 
+    def soon(self, act: Callable[[], object]) -> None:
+        """Have the loop call a function after what it is doing; never waits."""
+        self._loop.call_soon_threadsafe(act)
+
     def cancel(self) -> None:
         """Tell the work to end, and don't wait for it."""
         self._loop.call_soon_threadsafe(self._cancel)

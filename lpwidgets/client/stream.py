@@ -36,7 +36,7 @@ class Stream:
         self._keep = keep
         self._changed = threading.Event()
         self._job = Job(flight.run(self._changed.set), self._changed.set).start()
-        self._let_go = weakref.finalize(self, _let_go, self._job, flight, keep)
+        self._let_go = weakref.finalize(self, _abandon, self._job, flight, keep)
         self.over = False
         """Whether the answer is finished, or was closed."""
 
@@ -85,8 +85,9 @@ class Stream:
         """Close the request; what had arrived is then the client's `last`."""
         if not self.over:
             self.over = True
+            self._let_go.detach()
             self._job.stop()
-            self._let_go()
+            self._keep(self._flight.land())
 
     def __getattr__(self, name: str) -> NoReturn:
         if not hasattr(Generation, name) or name.startswith("_"):
@@ -108,6 +109,11 @@ class Stream:
         self.close()
 
 
-def _let_go(job: Job[Answer], flight: Flight, keep: Callable[[Answer], None]) -> None:
+def _abandon(job: Job[Answer], flight: Flight, keep: Callable[[Answer], None]) -> None:
+    """End what nobody holds any more.
+
+    Garbage is collected anywhere, also where an exchange has its lock: to land it there
+    would wait for that lock for ever. The loop does it between two steps.
+    """
+    job.soon(lambda: keep(flight.land()))
     job.cancel()
-    keep(flight.land())

@@ -211,6 +211,21 @@ def test_letting_go_of_a_stream_closes_the_request() -> None:
     assert client.last.status == "interrupted"
 
 
+def test_a_stream_may_be_collected_at_any_moment() -> None:
+    """Also where its exchange is at work: nothing waits for what it would wait for."""
+    with FaultServer(DRIP) as server:
+        client = server.client()
+        stream = client.stream("Hi")
+        next(stream)
+        (exchange,) = stream._flight._exchanges
+        with exchange._lock:
+            del stream
+            gc.collect()
+        server.wait(lambda server: server.closed == 1)
+    assert client.last
+    assert client.last.status == "interrupted"
+
+
 def test_an_error_in_the_loops_body_closes_the_request() -> None:
     """What the caller does with a snapshot may fail."""
     with FaultServer(DRIP) as server:
