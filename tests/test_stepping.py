@@ -6,7 +6,6 @@ import json
 import math
 import signal
 import threading
-import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -178,17 +177,24 @@ def test_an_interrupt_keeps_what_came(client: Client, france: Stepping) -> None:
 @engine
 def test_a_run_is_stopped_from_elsewhere(france: Stepping) -> None:
     """Meanwhile nothing else is done."""
-    thread = threading.Thread(target=lambda: france.run(2000))
-    thread.start()
-    end = time.monotonic() + 60
-    while len(france) < 3 and time.monotonic() < end:
-        time.sleep(0.01)
+    under_way, refused = threading.Event(), threading.Event()
+
+    def likeliest(position: Any) -> int:
+        if len(position.context.ids) == 3:
+            under_way.set()
+            refused.wait(60)
+        return 0
+
+    run = threading.Thread(target=lambda: france.run(2000, sampler=likeliest))
+    run.start()
+    assert under_way.wait(60)
     with pytest.raises(InputError, match="running"):
         france.pick(1)
     france.stop()
-    thread.join(60)
-    assert not thread.is_alive()
-    assert 3 <= len(france) < 2000
+    refused.set()
+    run.join(60)
+    assert not run.is_alive()
+    assert len(france) < 2000
     france.stop()
     france.pick(1)
 
