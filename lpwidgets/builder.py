@@ -27,6 +27,8 @@ from lpwidgets.wire.records import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from numpy.typing import NDArray
+
     from lpwidgets.wire.records import Record, Token
 
 _MAX_CHOICES = 128
@@ -46,7 +48,7 @@ class GenerationBuilder:
     def __init__(self) -> None:
         self._texts: dict[Part, list[str]] = {}
         self._vocabulary = Vocabulary()
-        self._pending = _Pending()
+        self._pending = _Pending(0, 0, 0)
         self._tokens = {
             "token": GrowingArray(np.int32),
             "token_id": GrowingArray(np.int32),
@@ -61,7 +63,6 @@ class GenerationBuilder:
             "alternative_logprob": GrowingArray(np.float64),
         }
         self._ends = GrowingArray(np.uint32, [0])
-        self._unsorted = 0
 
     def add(self, delta: Delta) -> None:
         """Add a piece of text, tokens, or both."""
@@ -88,8 +89,8 @@ class GenerationBuilder:
         texts = self._joined_texts()
         if trim:
             columns = replace(columns, part=align(columns, texts))
-        if self._unsorted:
-            meta = msgspec.structs.replace(meta, unsorted=self._unsorted)
+        if unsorted := self._pending.unsorted:
+            meta = msgspec.structs.replace(meta, unsorted=unsorted)
         return Generation(columns, meta, texts)
 
     def _joined_texts(self) -> dict[Part, str]:
@@ -98,31 +99,46 @@ class GenerationBuilder:
         return {part: texts[0] for part, texts in self._texts.items()}
 
     def _settle(self) -> None:
-        """Make what is pending canonical, and part of the columns."""
-        if not self._pending.sizes:
+        """Make what is pending canonical, and part of the columns.
+
+        Until its last line nothing counts as done: an interrupt loses no token.
+        """
+        pending = self._pending
+        if not pending.sizes:
             return
-        parts = np.array(self._pending.parts, dtype=np.uint8)
-        block = self._pending.block()
-        self._pending = _Pending()
+        block = pending.block()
         ranked = canonical(block)
-        self._unsorted += ranked.out_of_order
-        for name in ("token", "token_id", "logprob"):
-            self._tokens[name].extend(getattr(block, name))
-        self._tokens["part"].extend(parts)
-        self._tokens["rank"].extend(ranked.rank)
-        self._tokens["chosen"].extend(ranked.chosen)
+        columns: dict[str, NDArray[Any]] = {
+            "token": block.token,
+            "token_id": block.token_id,
+            "logprob": block.logprob,
+            "part": np.array(pending.parts, dtype=np.uint8),
+            "rank": ranked.rank,
+            "chosen": ranked.chosen,
+        }
+        for name, values in columns.items():
+            self._tokens[name].extend(values, pending.tokens)
         for name, array in self._alternatives.items():
-            array.extend(getattr(block, name))
-        self._ends.extend(np.cumsum(block.counts) + self._ends.view()[-1])
+            array.extend(getattr(block, name), pending.alternatives)
+        ends = np.cumsum(block.counts) + pending.alternatives
+        self._ends.extend(ends, pending.tokens + 1)
+        self._pending = _Pending(
+            pending.tokens + len(block.token),
+            pending.alternatives + len(block.alternative),
+            pending.unsorted + ranked.out_of_order,
+        )
 
 
 class _Pending:
     """Tokens as plain lists of numbers, until a snapshot wants them as arrays.
 
-    An entry is a sampled token, followed by its alternatives.
+    An entry is a sampled token, followed by its alternatives. Before these there are as
+    many tokens and alternatives, of which some were out of order.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, tokens: int, alternatives: int, unsorted: int) -> None:
+        self.tokens, self.alternatives = tokens, alternatives
+        self.unsorted = unsorted
         self.parts: list[int] = []
         self.sizes: list[int] = []
         self.codes: list[int] = []

@@ -20,26 +20,31 @@ if TYPE_CHECKING:
 
 
 class GrowingArray:
-    """An array that grows at its end; views taken earlier stay what they were."""
+    """An array that grows at its end; views taken earlier stay what they were.
+
+    An interrupt may fall between two arrays that grow together. Who holds them says
+    where the next values go, and says it again if it did not come to an end.
+    """
 
     def __init__(self, dtype: type[np.generic], first: Sequence[int] = ()) -> None:
         self._buffer = np.zeros(64, dtype=dtype)
         self._length = 0
         self.extend(np.array(first, dtype=dtype))
 
-    def extend(self, values: NDArray[Any]) -> None:
-        """Add values, in amortised constant time each."""
-        end = self._length + len(values)
+    def extend(self, values: NDArray[Any], start: int | None = None) -> None:
+        """Add values at the end or from `start` on, in amortised constant time each."""
+        start = self._length if start is None else start
+        end = start + len(values)
         if end > len(self._buffer):
             grown = np.zeros(max(end, 2 * len(self._buffer)), dtype=self._buffer.dtype)
-            grown[: self._length] = self._buffer[: self._length]
+            grown[:start] = self._buffer[:start]
             self._buffer = grown
-        self._buffer[self._length : end] = values
+        self._buffer[start:end] = values
         self._length = end
 
-    def view(self, *, trim: bool = False) -> NDArray[Any]:
+    def view(self, stop: int | None = None, *, trim: bool = False) -> NDArray[Any]:
         """Return what there is, read-only; trimmed, it is a copy without spare room."""
-        view = self._buffer[: self._length]
+        view = self._buffer[: self._length if stop is None else stop]
         if trim:
             view = view.copy()
         view.flags.writeable = False
@@ -105,10 +110,12 @@ class Vocabulary:
     def snapshot(self, *, trim: bool) -> Pieces:
         """Return the pieces so far."""
         if self._new:
-            self._data.extend(np.frombuffer(b"".join(self._new), dtype=np.uint8))
-            start = int(self._offsets.view()[-1])
+            known = len(self._by_bytes) - len(self._new)
+            start = int(self._offsets.view()[known])
+            data = np.frombuffer(b"".join(self._new), dtype=np.uint8)
             ends = accumulate((len(piece) for piece in self._new), initial=start)
-            self._offsets.extend(np.array(list(ends)[1:], dtype=np.uint32))
+            self._data.extend(data, start)
+            self._offsets.extend(np.array(list(ends), dtype=np.uint32), known)
             self._new.clear()
         return Pieces(self._data.view(trim=trim), self._offsets.view(trim=trim))
 

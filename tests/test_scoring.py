@@ -303,7 +303,8 @@ def test_an_interrupt_keeps_what_the_server_sent(lease: Lease) -> None:
     async def interrupted() -> Generation:
         slow = Slow()
         client = AsyncClient("local", transport=slow, progress=lambda _: None)
-        task = asyncio.create_task(client.generate("Say hi.", max_tokens=60))
+        asked = client.generate("Say hi.", temperature=0, max_tokens=200)
+        task = asyncio.create_task(asked)
         await slow.asked.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):

@@ -111,9 +111,20 @@ class Job(Generic[T]):
             self.stop()
             raise
 
-    def soon(self, act: Callable[[], object]) -> None:
-        """Have the loop call a function after what it is doing; never waits."""
-        self._loop.call_soon_threadsafe(act)
+    def there(self, act: Callable[[], object]) -> None:
+        """Have the loop call a function after what it is doing, and wait a moment.
+
+        On the loop's own thread there is no waiting for it.
+        """
+        done = threading.Event()
+
+        def call() -> None:
+            act()
+            done.set()
+
+        self._loop.call_soon_threadsafe(call)
+        if _running_loop() is not self._loop:
+            done.wait(_GRACE)
 
     def cancel(self) -> None:
         """Tell the work to end, and don't wait for it."""
@@ -131,6 +142,13 @@ class Job(Generic[T]):
         if not self.over:
             self.cancel()
             self._over.wait(_GRACE)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
 
 
 def _cancellations() -> int:

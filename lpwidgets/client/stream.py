@@ -115,5 +115,5 @@ def _abandon(job: Job[Answer], flight: Flight, keep: Callable[[Answer], None]) -
     Garbage is collected anywhere, also where an exchange has its lock: to land it there
     would wait for that lock for ever. The loop does it between two steps.
     """
-    job.soon(lambda: keep(flight.land()))
+    job.there(lambda: keep(flight.land()))
     job.cancel()

@@ -27,7 +27,7 @@ _TOKENS: dict[str, type[np.generic]] = {
     "alternative_logprob": np.float64,
 }
 _TEXTS = ("token", "alternative")
-_ALTERNATIVES = {"alternative_id", "alternative_logprob"}
+_ALTERNATIVES = {"alternative", "alternative_id", "alternative_logprob"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,21 +66,33 @@ class Sheet:
             [columns.token[start:stop], columns.alternative[alternatives]]
         )
         numbers = self._numbered(columns.pieces, codes)
-        begin, self._length = self._length, self._length + stop - start
-        self._arrays["token"].extend(numbers[: stop - start])
-        self._arrays["alternative"].extend(numbers[stop - start :])
+        begin = self._length
+        listed = int(self._ends.view()[begin])
+        self._arrays["token"].extend(numbers[: stop - start], begin)
+        self._arrays["alternative"].extend(numbers[stop - start :], listed)
         for name in _TOKENS:
-            rows = alternatives if name in _ALTERNATIVES else slice(start, stop)
-            self._arrays[name].extend(getattr(columns, name)[rows])
-        self._ends.extend(offsets[1:] - offsets[0] + self._ends.view()[-1])
+            of_tokens = name not in _ALTERNATIVES
+            rows = slice(start, stop) if of_tokens else alternatives
+            values = getattr(columns, name)[rows]
+            self._arrays[name].extend(values, begin if of_tokens else listed)
+        self._ends.extend(offsets[1:] - offsets[0] + listed, begin + 1)
+        self._length = begin + stop - start  # until here nothing counts as added
         return begin
 
     def columns(self, *, trim: bool = False) -> Columns:
         """Return what there is; without `trim` it is not copied."""
+        tokens, pieces = self._length, len(self._number)
+        ends = self._ends.view(tokens + 1, trim=trim)
+        piece_ends = self._piece_ends.view(pieces + 1, trim=trim)
+        data = self._data.view(int(piece_ends[-1]), trim=trim)
+        lengths = {True: int(ends[-1]), False: tokens}
         return Columns(
-            pieces=Pieces(self._data.view(trim=trim), self._piece_ends.view(trim=trim)),
-            alternative_offsets=self._ends.view(trim=trim),
-            **{name: array.view(trim=trim) for name, array in self._arrays.items()},
+            pieces=Pieces(data, piece_ends),
+            alternative_offsets=ends,
+            **{
+                name: array.view(lengths[name in _ALTERNATIVES], trim=trim)
+                for name, array in self._arrays.items()
+            },
         )
 
     def _numbered(self, pieces: Pieces, codes: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -89,19 +101,18 @@ class Sheet:
         data = pieces.data.tobytes()
         starts, ends = pieces.offsets[used].tolist(), pieces.offsets[used + 1].tolist()
         texts = [data[a:b] for a, b in zip(starts, ends, strict=True)]
-        known = len(self._number)
-        numbers = [self._number.setdefault(one, len(self._number)) for one in texts]
-        new = [
-            one for one, number in zip(texts, numbers, strict=True) if number >= known
-        ]
+        known = self._number
+        new = [*dict.fromkeys(one for one in texts if one not in known)]
         self._learn(new)
-        return np.array(numbers, dtype=np.int32)[place]
+        known.update(zip(new, range(len(known), len(known) + len(new)), strict=True))
+        return np.array([known[one] for one in texts], dtype=np.int32)[place]
 
     def _learn(self, texts: list[bytes]) -> None:
-        self._data.extend(np.frombuffer(b"".join(texts), dtype=np.uint8))
-        start = int(self._piece_ends.view()[-1])
+        known = len(self._number)
+        start = int(self._piece_ends.view()[known])
         ends = list(accumulate(map(len, texts), initial=start))
-        self._piece_ends.extend(np.array(ends[1:], dtype=np.uint32))
+        self._data.extend(np.frombuffer(b"".join(texts), dtype=np.uint8), start)
+        self._piece_ends.extend(np.array(ends, dtype=np.uint32), known)
 
 
 def gathered(runs: Iterable[Run]) -> Columns:

@@ -206,9 +206,9 @@ def test_letting_go_of_a_stream_closes_the_request() -> None:
             if len(snapshot):
                 break
         gc.collect()
+        assert client.last
+        assert client.last.status == "interrupted"
         server.wait(lambda server: server.closed == 1)
-    assert client.last
-    assert client.last.status == "interrupted"
 
 
 def test_a_stream_may_be_collected_at_any_moment() -> None:
