@@ -45,6 +45,9 @@ const loaded = async (name) => {
 };
 
 window.bench = {
+  /** Has a frame in memory; returns its bytes. */
+  load: async (name) => (await loaded(name)).byteLength,
+
   /** Draws a keyframe; returns the milliseconds from data in memory to pixels. */
   async show(name) {
     const frame = new DataView((await loaded(name)).slice(0));

@@ -157,6 +157,25 @@ def reading(page: Page) -> Iterator[tuple[str, str]]:
     yield "elements on the page", f"{nodes:,}"
 
 
+def memory(page: Page, cdp: CDPSession, tokens: int) -> float:
+    """Return the MB that a shown text takes beyond its data.
+
+    Of scripts, their buffers and elements, after a collection.
+    """
+
+    def used() -> float:
+        cdp.send("HeapProfiler.collectGarbage")
+        usage = cdp.send("Runtime.getHeapUsage")
+        kinds = ("usedSize", "embedderHeapUsedSize", "backingStorageSize")
+        return sum(usage[kind] for kind in kinds) / 1e6
+
+    name = f"static-{tokens}"
+    data = page.evaluate("(name) => bench.load(name)", name) / 1e6
+    before = used()
+    static(page, tokens, 1)
+    return used() - before - data
+
+
 def sizes(tokens: int) -> rivals.Sizes:
     """Return what the kernel sends and saves a token, and the view's code."""
     gen = generation(tokens)
@@ -203,6 +222,9 @@ def main() -> None:
     with opened(served, POLICY) as page:
         print(f"{'':28} Chromium {page.context.browser.version}")  # type: ignore[union-attr]
         cdp = measured(page)
+        for tokens in (n for n in STATIC[-2:] if n <= options.most):
+            beyond = memory(page, cdp, tokens)
+            print(f"beyond the data {tokens:>9,}    {beyond:.0f} MB")
         alone(page, cdp, options)
         own = ours(page, cdp, options.turns)
     wheels = {"guidance": options.guidance, "circuitsvis": options.circuitsvis}

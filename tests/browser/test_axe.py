@@ -17,7 +17,7 @@ from lpwidgets.errors import InputError
 from tests.make_generation import generation, token
 
 if TYPE_CHECKING:
-    from typing import Any, Literal
+    from typing import Any
 
     from playwright.sync_api import Browser
 
@@ -60,10 +60,17 @@ def _document(frame: bytes, traits: dict[str, Any]) -> str:
     return re.sub(r'(id="traits">)[^<]*', rf"\g<1>{said}", text)
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+LOOKS: dict[str, dict[str, Any]] = {
+    "light": {"color_scheme": "light"},
+    "dark": {"color_scheme": "dark"},
+    "high contrast": {"color_scheme": "dark", "forced_colors": "active"},
+}
+
+
+@pytest.mark.parametrize("look", LOOKS)
 @pytest.mark.parametrize("state", FRAMES)
 def test_axe_finds_nothing(
-    browser: Browser, tmp_path: Path, state: str, scheme: Literal["light", "dark"]
+    browser: Browser, tmp_path: Path, state: str, look: str
 ) -> None:
     """With nothing open, then with a card, pinned cards, the search and the help.
 
@@ -71,7 +78,7 @@ def test_axe_finds_nothing(
     """
     traits = KERNEL if state == "streaming" else {"color": "probability"}
     (tmp_path / "page.html").write_text(_document(FRAMES[state], traits))
-    context = browser.new_context(bypass_csp=True, color_scheme=scheme)
+    context = browser.new_context(bypass_csp=True, **LOOKS[look])
     shown = context.new_page()
     shown.goto((tmp_path / "page.html").as_uri())
     shown.locator(".lpw").wait_for()
