@@ -167,10 +167,10 @@ def memory(page: Page, cdp: CDPSession, tokens: int) -> float:
         cdp.send("HeapProfiler.collectGarbage")
         usage = cdp.send("Runtime.getHeapUsage")
         kinds = ("usedSize", "embedderHeapUsedSize", "backingStorageSize")
-        return sum(usage[kind] for kind in kinds) / 1e6
+        return float(sum(usage[kind] for kind in kinds)) / 1e6
 
     name = f"static-{tokens}"
-    data = page.evaluate("(name) => bench.load(name)", name) / 1e6
+    data = float(page.evaluate("(name) => bench.load(name)", name)) / 1e6
     before = used()
     static(page, tokens, 1)
     return used() - before - data

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import tempfile
 from bisect import bisect_left
 from operator import itemgetter
@@ -98,7 +99,18 @@ WATCH = """() => {
     };
     new MutationObserver(look).observe(root, { childList: true, subtree: true });
   };
-  document.querySelectorAll(".lpw-generations").forEach(watch);
+  window.inView = new Map();
+  const sight = new IntersectionObserver((entries) => {
+    const now = (performance.timeOrigin + performance.now()) / 1000;
+    for (const { target, isIntersecting } of entries) {
+      inView.get(target).push([now, isIntersecting]);
+    }
+  });
+  document.querySelectorAll(".lpw-generations").forEach((root, number) => {
+    watch(root, number);
+    inView.set(root, []);
+    sight.observe(root);
+  });
 }"""
 DONE = """([streams, tokens]) => {
   const counts = [...document.querySelectorAll(".lpw")].map(
@@ -106,11 +118,6 @@ DONE = """([streams, tokens]) => {
   );
   return counts.length === streams && counts.every((count) => count === tokens);
 }"""
-NEAR = """() => [...document.querySelectorAll(".lpw-generations")].map((root) => {
-  const { top, bottom } = root.getBoundingClientRect();
-  return bottom > 0 && top < innerHeight;
-})"""
-"""Those in view at the end were so all the time: what grows pushes others down."""
 TEXTS = """() => [...document.querySelectorAll(".lpw-text:not(.lpw-unshown)")].map(
   ({ textContent }) => textContent.replaceAll("⏎", ""),
 )"""
@@ -172,9 +179,22 @@ def _watched(page: Page, lab: Lab, streams: int, tokens: int) -> Run:
     texts = page.evaluate(TEXTS)
     alike = sum(text == kernel["text"] for text in texts)
     delays = _delays(kernel["log"], page.evaluate("() => seen"))
-    numbers = [number for number, *_ in kernel["log"]]
-    near = np.array(page.evaluate(NEAR))[numbers]
+    near = _near(kernel["log"], page.evaluate("() => [...inView.values()]"))
     return Run(_rates(times), delays, near, alike)
+
+
+def _near(log: list[Any], sights: list[Any]) -> NDArray[np.bool_]:
+    """Return for each token whether its stream was in view from then to the end.
+
+    What grows only pushes others down: what is in view at last was so all the time.
+    """
+    since = [
+        max((at for at, seen in one if not seen), default=0.0)
+        if one[-1][1]
+        else math.inf
+        for one in sights
+    ]
+    return np.array([at > since[number] for number, _, at in log], dtype=np.bool_)
 
 
 def _rates(times: list[float]) -> NDArray[np.float64]:

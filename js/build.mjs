@@ -35,7 +35,7 @@ await buildExtension(views, out);
 
 /** anywidget loads the module anew for each widget: what a page has of it runs for all of them. */
 function shared(code) {
-  const key = `lpwidgets-${createHash("sha256").update(code).digest("hex").slice(0, 16)}`;
+  const key = `lpw${createHash("sha256").update(code).digest("hex").slice(0, 12)}`;
   const [end, name] = code.match(/export\s*\{\s*(\w+) as default\s*\};?\s*$/);
-  return `${code.slice(0, -end.length)}export default globalThis["${key}"]??=${name};\n`;
+  return `${code.slice(0, -end.length)}export default globalThis.${key}??=${name};\n`;
 }

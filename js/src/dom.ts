@@ -98,15 +98,18 @@ export function changes(): (...values: unknown[]) => boolean {
   };
 }
 
-/** Asks for a turn to act, unless it waits for one already. */
-export function once(ask: (act: () => void) => unknown, act: () => void): () => void {
+/** Acts in the next frame, or after some milliseconds, unless it already waits to. */
+export function once(act: () => void, pause = 0): () => void {
   let isDue = false;
   const run = (): void => {
     isDue = false;
     act();
   };
+  // A pause is about as long, so that not all views of a page draw in one frame.
+  const wait = (): unknown =>
+    pause ? setTimeout(run, 2 * pause * Math.random()) : requestAnimationFrame(run);
   return () => {
-    if (!isDue) ask(run);
+    if (!isDue) wait();
     isDue = true;
   };
 }

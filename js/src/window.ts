@@ -30,8 +30,8 @@ export function showWindow(view: Windowed, isInView = true): boolean {
     return true;
   }
   if (!isInView) return true;
-  const isNew = list.every(({ height }) => height === 0);
-  if (boxOf(view.element).width === 0) {
+  const isNew = list.every(({ height }) => !height);
+  if (!boxOf(view.element).width) {
     if (isNew) list.slice(0, FIRST).forEach(view.fill);
     return true;
   }
@@ -106,10 +106,10 @@ function measure(block: Block): void {
 
 /** Tells from the blocks that are laid out how much room the others need. */
 function estimate(view: Windowed): void {
-  const known = view.blocks.list.filter(({ height }) => height > 0);
+  const known = view.blocks.list.filter(({ height }) => height);
   const pixels = known.reduce((sum, { height }) => sum + height, 0);
   const tokens = known.reduce((sum, { start, end }) => sum + end - start, 0);
-  if (tokens > 0) view.estimate(pixels / tokens);
+  if (tokens) view.estimate(pixels / tokens);
 }
 
 /** Focus and selection would be lost with the elements that hold them. */

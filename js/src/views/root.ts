@@ -10,11 +10,10 @@ import { createGenerationView, type GenerationView } from "./generation.ts";
 import { createLegend } from "./legend.ts";
 import { createReading, type Reading } from "./reading.ts";
 
-/** Milliseconds between overviews of what grows, and between drawings of what is out of view. */
+/** Milliseconds between overviews of what grows. */
 const SELDOM = 250;
-
-/** All views that are out of view draw together: a page that has changed is laid out whole. */
-const later = (act: () => void): unknown => setTimeout(act, SELDOM - (performance.now() % SELDOM));
+/** And between drawings of what is out of view. */
+const OUT_OF_VIEW = 1000;
 
 /** A view of a store: everything that is on the page for one output. */
 export type RootView = ReturnType<typeof createRoot>;
@@ -74,7 +73,9 @@ export function createRoot(store: Store, host: Host, signal: AbortSignal) {
     if (root.isConnected && (isInView || focus.hasMoved)) place();
     if (!isDone) schedule();
   };
-  const schedule = once((act) => (isInView ? requestAnimationFrame : later)(act), draw);
+  const drawNext = once(draw);
+  const drawLater = once(draw, OUT_OF_VIEW);
+  const schedule = (): void => (isInView ? drawNext : drawLater)();
   const place = (): void => {
     if (focus.hasMoved) popup.resume();
     focus.settle();
@@ -105,7 +106,7 @@ export function createRoot(store: Store, host: Host, signal: AbortSignal) {
     if (colors.look && isKnown) legend.update(store.metrics, colors.look);
     for (const [k, view] of views.entries()) view.drawStrip(k, theme, width);
   };
-  const drawOverviewSoon = once(later, drawOverview);
+  const drawOverviewSoon = once(drawOverview, SELDOM);
   const drawGenerations = (): void => {
     const { generations, live } = store;
     for (const view of views.splice(generations.length)) view.element.remove();
