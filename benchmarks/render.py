@@ -171,6 +171,7 @@ def memory(page: Page, cdp: CDPSession, tokens: int) -> float:
 
     name = f"static-{tokens}"
     data = float(page.evaluate("(name) => bench.load(name)", name)) / 1e6
+    page.evaluate("() => bench.show('start-0')")
     before = used()
     static(page, tokens, 1)
     return used() - before - data

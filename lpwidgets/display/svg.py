@@ -52,18 +52,9 @@ def render(
     width: int = 80,
     strip: str = "surprisal",
 ) -> str:
-    """Return generations as an SVG document.
+    """Return generations as an SVG document, one below the other.
 
-    Parameters
-    ----------
-    generations
-        What it shows, one below the other.
-    metric
-        The metric of the background.
-    width
-        Characters a line, at least 20.
-    strip
-        The metric that is drawn over the text's length, "" for none.
+    The rest is as for `lpwidgets.Generation.to_svg`.
 
     Raises
     ------
