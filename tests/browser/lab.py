@@ -95,11 +95,11 @@ class Lab:
         assert self._process
         note = self._folder / "runtime" / f"jpserver-{self._process.pid}.json"
         end = time.monotonic() + DEADLINE
-        while not note.exists():
+        while (port := _port_in(note)) is None:
             late = time.monotonic() > end or self._process.poll() is not None
             assert not late, (self._folder / "log").read_text()[-3000:]
             time.sleep(0.05)
-        return f"http://127.0.0.1:{json.loads(note.read_text())['port']}/"
+        return f"http://127.0.0.1:{port}/"
 
     def address(self, name: str) -> str:
         """Return the address of a notebook."""
@@ -112,3 +112,12 @@ class Lab:
         with httpx.Client(base_url=base, headers=headers, timeout=DEADLINE) as client:
             for session in client.get("sessions").raise_for_status().json():
                 client.delete(f"sessions/{session['id']}").raise_for_status()
+
+
+def _port_in(note: Path) -> int | None:
+    """Return the port that a server notes, None before all of the note is written."""
+    try:
+        port: int = json.loads(note.read_text())["port"]
+    except (FileNotFoundError, json.JSONDecodeError):
+        return None
+    return port
