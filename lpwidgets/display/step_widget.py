@@ -25,8 +25,8 @@ _STATIC = Path(__file__).parent.parent / "static"
 _PAUSE = 0.05
 """At most 20 messages a second: Jupyter drops what comes much faster."""
 
-_SHARE = 4.0
-"""How much longer to pause than the last message took."""
+_A_TOKEN = 0.0005
+"""Seconds of pause for each token: a message has the whole text, and pages are slow."""
 
 
 class StepWidget(anywidget.AnyWidget):
@@ -104,12 +104,11 @@ class StepWidget(anywidget.AnyWidget):
 
     def refresh(self) -> None:
         """Show what there is now; while the model writes, not more often than good."""
-        began = time.monotonic()
         if self._stepping.running:
-            if began >= self._due:
+            if time.monotonic() >= self._due:
                 self._tell()
-                took = time.monotonic() - began
-                self._due = began + max(_PAUSE, (1 + _SHARE) * took)
+                pause = max(_PAUSE, _A_TOKEN * len(self._stepping))
+                self._due = time.monotonic() + pause
         elif not self._working:
             self._tell()
             self._look()
