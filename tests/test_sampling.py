@@ -575,6 +575,35 @@ def test_a_server_that_takes_ids_goes_on_from_them() -> None:
     assert chi_squared(texts, expected) > 0.01
 
 
+def test_what_is_drafted_and_not_said_refuses_nothing() -> None:
+    """A list that leaves out half characters matters where the text goes, only."""
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked = json.loads(request.content)["messages"]
+        begun = asked[-1]["content"] if asked[-1]["role"] == "assistant" else ""
+        half: dict[str, Any] = {"token": "\ufffd", "logprob": -0.9, "bytes": [0xBA]}
+        first: dict[str, Any] = {"token": "Hi", "logprob": -0.5}
+        star: dict[str, Any] = {"token": "\U0001f31f", "logprob": -0.5}
+        other: dict[str, Any] = {"token": "Ho", "logprob": -0.9}
+        content = [first | {"top_logprobs": [first, other]}]
+        if not begun:
+            content.append(star | {"top_logprobs": [star, half]})
+        elif begun.endswith("Hi"):
+            content = [star | {"top_logprobs": [star, half]}]
+        text = "".join(one["token"] for one in content)
+        said = {"message": {"content": text}, "finish_reason": "length", "index": 0}
+        choices = [said | {"logprobs": {"content": content}}]
+        return httpx.Response(200, json={"choices": choices})
+
+    transport = httpx.MockTransport(answer)
+    options: dict[str, Any] = {"max_tokens": 2, "top_logprobs": 2, "seed": 1}
+    with Client("deepinfra", api_key="none", transport=transport, model="m") as client:
+        found = client.sample("?", lambda _: 1, way="speculative", **options)
+        assert [row.token for row in found] == ["Ho", "Ho"]
+        with pytest.raises(LpError, match="leaves out tokens"):
+            client.sample("?", lambda _: 0, way="speculative", **options)
+
+
 def _squares(ids: list[int]) -> list[tuple[int, float]]:
     """Return what `squared` makes of the three that are listed."""
     x = np.array(IdServer.values(ids))

@@ -146,10 +146,15 @@ class Answering(ABC):
             complete=False,
         )
         self.requests += 1
-        found = 0
+        self._has_ended, found = False, 0
         async with aclosing(_rows(flight)) as rows:
             async for row in rows:
-                listed, own = self._listed(row, said), self._identified(row)
+                try:
+                    listed, own = self._listed(row, said), self._identified(row)
+                except LpError:
+                    if not found:
+                        raise
+                    return  # drafted, not said: refused if it is asked for from here
                 said += self.pieces[own.id]
                 found += 1
                 yield own.id, listed

@@ -38,8 +38,6 @@ export function createControls(acts: Acts) {
   count.max = String(MOST);
   count.value = String(USUAL);
   count.ariaLabel = "how many tokens to run";
-  // The text above grows meanwhile: the button may be elsewhere when it is let go.
-  on(stop, "pointerdown", acts.stop);
   on(count, "keydown", (event: KeyboardEvent) => {
     if (event.key !== "Enter") return;
     event.preventDefault();

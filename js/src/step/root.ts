@@ -64,10 +64,10 @@ export function createStepView(model: AnyModel<Traits>) {
     "div.step",
     announcement,
     element("div.header", source, asked, mode, helping),
+    controls.element, // above the text, which grows: a button must not move when it is pressed
     keys,
     error,
     text.element,
-    controls.element,
     typing.element,
     score.element,
     note,
