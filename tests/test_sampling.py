@@ -148,11 +148,13 @@ def test_few_requests(client: Client, sampler: Any) -> None:
 @engine
 @pytest.mark.parametrize("sampler", [Contrastive("Say something."), Guidance("Write.")])
 def test_two_prompts_take_few_requests_too(client: Client, sampler: Any) -> None:
-    """Where one token at a time takes two requests each."""
+    """Where one token at a time takes two requests each; a seed repeats it."""
     found = client.sample(QUESTION, sampler, max_tokens=48, seed=1)
     assert len(found) == 48
     assert found.meta.requests <= 0.75 * 48
     assert found.meta.sampling["drafted"] <= 2 * 48
+    again = client.sample(QUESTION, sampler, max_tokens=48, seed=1)
+    assert_same_chance(found, again)
     single = client.sample(QUESTION, sampler, max_tokens=4, seed=1, way="single")
     assert single.meta.requests >= 8
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -40,31 +39,25 @@ class Reach:
     A token more is worth it as long as the chance that the run is kept until then is
     above what drafting it costs, over what a kept token costs. The chance that a token
     is rejected is taken to grow with the entropy of its position, as it did so far.
+    No clock is asked: a seed must give the same text again.
     """
 
     MOST = 32
     _FADES = 0.97
-    _LEAST_RATIO, _MOST_RATIO = 12.0, 20.0
+    _REQUESTS = 14.0
+    """What the two requests of a run cost, in drafted tokens."""
 
     def __init__(self) -> None:
         self._rejected, self._entropy = 1.0, 8.0
-        self._ratio = self._LEAST_RATIO
         self._runs, self._drafted, self._kept = 1.0, 10.0, 6.0
-        self._begun = self._first = 0.0
         self._count = 0
         self._chance = 1.0
-
-    def begin(self) -> None:
-        """Begin a run."""
-        self._begun, self._count, self._chance = time.monotonic(), 0, 1.0
 
     def goes_on(self, q: Values) -> bool:
         """Take in what a token was drawn from; say whether to draft one more."""
         self._count += 1
-        if self._count == 1:
-            self._first = time.monotonic()
         self._chance *= max(1.0 - self._slope * _entropy(q), 0.05)
-        worth = self._kept / (self._ratio * self._runs + self._drafted)
+        worth = self._kept / (self._REQUESTS * self._runs + self._drafted)
         return self._chance > worth
 
     def judged(self, kept: int) -> None:
@@ -73,15 +66,7 @@ class Reach:
         self._runs = fades * self._runs + 1
         self._drafted = fades * self._drafted + self._count
         self._kept = fades * self._kept + kept
-
-    def drafted(self) -> None:
-        """Take in that the run is there, and how long it took."""
-        if self._count > 1:
-            a_token = (time.monotonic() - self._first) / (self._count - 1)
-            both = 2 * (self._first - self._begun)
-            ratio = both / max(a_token, 1e-6)
-            ratio = min(max(ratio, self._LEAST_RATIO), self._MOST_RATIO)
-            self._ratio += 0.3 * (ratio - self._ratio)
+        self._count, self._chance = 0, 1.0
 
     def note(self, share: float, q: Values) -> None:
         """Take in the chance that a token was kept."""

@@ -144,14 +144,12 @@ class Loop:
     async def _judge_twice(self, second: Source, draft: Draft, seed: int) -> None:
         """Draft a run, and judge it while it is read after the second prompt."""
         reach, drafted = self._reach, []
-        reach.begin()
         run = self._source.draft(self._ids(), self._run(), draft, seed, whole=False)
         async with aclosing(run) as found:
             async for token, listed in found:
                 drafted.append((token, listed))
                 if not reach.goes_on(draft(self._seen(listed))):
                     break
-        reach.drafted()
         self.tally.drafted += len(drafted)
         before = len(self.tokens)
         said = [_of(token, listed) for token, listed in drafted]

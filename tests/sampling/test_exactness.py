@@ -100,7 +100,6 @@ def test_a_run_ends_where_it_would_hardly_be_kept() -> None:
     lengths = []
     for q in ([1.0], [0.5, 0.5], [0.1] * 10):
         reach = Reach()
-        reach.begin()
         drafted = [reach.goes_on(np.array(q)) for _ in range(Reach.MOST)]
         lengths.append(sum(drafted))
     assert lengths[0] == Reach.MOST > lengths[1] > lengths[2] > 0
