@@ -27,7 +27,7 @@ from lpwidgets.meta import Status
 from lpwidgets.wire.failures import failure_in
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from lpwidgets.client.call import Carried
     from lpwidgets.client.endpoint import Endpoint
@@ -127,10 +127,7 @@ class Transport:
         def wait(error: Exception) -> bool | float:
             return False if exchange.has_tokens else wait_before_retry(error)
 
-        retries = stamina.retry_context(
-            on=wait, attempts=3, timeout=None, wait_initial=0.5, wait_max=8.0
-        )
-        async for attempt in retries:
+        async for attempt in _attempts(wait):
             with attempt:
                 await self._attempt(exchange, changed)
 
@@ -188,17 +185,33 @@ class Transport:
         )
 
     async def look(self, path: str) -> bytes:
-        """Return what a GET request finds, empty if there is nothing or no server."""
+        """Return what a GET request finds, empty if the server has nothing there.
+
+        Raises
+        ------
+        ConnectError
+            No server answered.
+        """
+        async for attempt in _attempts(wait_before_retry):
+            with attempt:
+                body = await self._found(path)
+        return body
+
+    async def _found(self, path: str) -> bytes:
         url = await asyncio.to_thread(self.endpoint.url, path)
-        body = b""
-        with suppress(httpx.HTTPError, TimeoutError):
+        try:
             async with (
                 asyncio.timeout(self._total),
                 self._client(url).stream("GET", url, auth=self.endpoint.key) as found,
             ):
-                if found.status_code == httpx.codes.OK:
-                    body = await _beginning(found, _MAX_LOOK_BYTES)
-        return body
+                if found.status_code != httpx.codes.OK:
+                    return b""
+                return await _beginning(found, _MAX_LOOK_BYTES)
+        except TimeoutError:
+            fault = out_of_time(self.endpoint, self._total)
+        except httpx.HTTPError as error:
+            fault = connection_fault(self.endpoint, error)
+        raise fault  # out here, without what led to it
 
     def _client(self, url: httpx.URL) -> httpx.AsyncClient:
         loop = asyncio.get_running_loop()
@@ -236,6 +249,15 @@ class Transport:
         client = self._clients.pop(asyncio.get_running_loop(), None)
         if client is not None:
             await client.aclose()
+
+
+def _attempts(
+    wait: Callable[[Exception], bool | float],
+) -> AsyncIterator[stamina.Attempt]:
+    """Return up to three attempts, as long as one ends in what may pass."""
+    return stamina.retry_context(
+        on=wait, attempts=3, timeout=None, wait_initial=0.5, wait_max=8.0
+    ).__aiter__()
 
 
 async def _beginning(response: httpx.Response, most: int = _MAX_ERROR_BYTES) -> bytes:

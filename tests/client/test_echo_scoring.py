@@ -203,6 +203,25 @@ def test_a_foreign_server_is_never_asked_unbidden(provider: str | None) -> None:
     assert answer.meta.requests == 1
 
 
+@pytest.mark.parametrize(("breaks", "why"), [(2, "no /props"), (3, "broke")])
+def test_what_a_server_says_of_itself_is_asked_for_again(breaks: int, why: str) -> None:
+    """As a server may close a connection just as it is used again."""
+    asked: list[str] = []
+    answers = under_reported(asked)
+
+    def breaking(request: httpx.Request) -> httpx.Response:
+        answer = answers(request)
+        if request.method == "GET" and asked.count("/props") <= breaks:
+            raise httpx.RemoteProtocolError("Server disconnected", request=request)
+        return answer
+
+    client = mocked(breaking, provider="llama.cpp")
+    answer = client.generate("Hi")
+    with pytest.raises(LpError, match=why):
+        client.complete(answer)
+    assert asked.count("/props") == 3
+
+
 def test_completing_where_it_cannot_be() -> None:
     """A server of another kind, or none behind the name."""
     asked: list[str] = []

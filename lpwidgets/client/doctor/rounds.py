@@ -163,7 +163,6 @@ class Round:
 
     async def _look(self, path: str) -> Any:
         self.answers.requests += 1
-        body = await self._transport.look(path)
-        with suppress(msgspec.DecodeError, RecursionError):
-            return msgspec.json.decode(body)
+        with suppress(LpError, msgspec.DecodeError, RecursionError):
+            return msgspec.json.decode(await self._transport.look(path))
         return {}
