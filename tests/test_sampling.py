@@ -606,6 +606,39 @@ def test_what_is_drafted_and_not_said_refuses_nothing() -> None:
             client.sample("?", lambda _: 0, way="speculative", **options)
 
 
+@pytest.mark.parametrize("shown", ["\U0001f31f", ""])
+@pytest.mark.parametrize(("choice", "text"), [(0, b"Hi"), (1, b"\xf0\x9f")])
+def test_a_part_of_a_character_that_was_drafted_is_judged(
+    shown: str, choice: int, text: bytes
+) -> None:
+    """The server shows the whole character, or nothing; another look tells which."""
+    asked: list[dict[str, Any]] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        asked.append(json.loads(request.content))
+        part: dict[str, Any] = {"token": "\ufffd", "logprob": -0.9}
+        hi: dict[str, Any] = {"token": "Hi", "logprob": -0.5}
+        listed = [hi, part | {"bytes": [0xF0, 0x9F]}]
+        content = [hi | {"top_logprobs": listed}]
+        if len(asked) == 1:
+            star: dict[str, Any] = {"token": shown, "logprob": -0.5}
+            inside = part | {"bytes": [0x8C]}
+            content = [star | {"top_logprobs": [star, inside]}] if shown else []
+        said = "".join(one["token"] for one in content)
+        whole: dict[str, Any] = {"message": {"content": said}, "index": 0}
+        whole |= {"finish_reason": "length", "logprobs": {"content": content}}
+        usage = {"prompt_tokens": 3, "completion_tokens": 1}
+        return httpx.Response(200, json={"choices": [whole], "usage": usage})
+
+    transport = httpx.MockTransport(answer)
+    options: dict[str, Any] = {"max_tokens": 1, "top_logprobs": 2, "seed": 1}
+    with Client("deepinfra", api_key="none", transport=transport, model="m") as client:
+        found = client.sample("?", lambda _: choice, way="speculative", **options)
+    assert [bytes(row.bytes) for row in found] == [text]
+    assert found.meta.sampling["rejected"] == (choice == 0)
+    assert len(asked) == 2
+
+
 def _squares(ids: list[int]) -> list[tuple[int, float]]:
     """Return what `squared` makes of the three that are listed."""
     x = np.array(IdServer.values(ids))

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 import numpy as np
 
-from lpwidgets.client.llamacpp import is_whole
+from lpwidgets.client.llamacpp import is_whole, spelled
 from lpwidgets.errors import LpError, WireError
 from lpwidgets.generation import Generation
 from lpwidgets.meta import Status
@@ -35,6 +35,9 @@ _END = re.compile(rb"(?:<[|\xef].*[|\x9c]>|</s>|<(?:eos|end_of_turn)>)?", re.DOT
 
 _HEATS = (1.0, 1.0, 2.0, 2.0, 2.0, 2.0)
 """Temperatures for a look at a position: hot, a likely end is not drawn each time."""
+
+_INSIDE = re.compile(rb"[\x80-\xbf]")
+"""What goes on inside a character, in UTF-8."""
 
 _LIKELY = math.log(0.01)
 _SILENT = "answered without log probabilities: there is nothing to sample from"
@@ -73,6 +76,8 @@ class Answering(ABC):
         self._prompt_tokens: int | None = None
         self._api = ""
         self._has_ended = False
+        self._hidden: bytes | None = None
+        """What came instead of a token that is part of a character, if one was drawn"""
 
     def tuner(self, sampler: object) -> Tuner:
         """Return the drafts that every server can make: as it is, and its top."""
@@ -92,6 +97,8 @@ class Answering(ABC):
             async with aclosing(run) as found:
                 async for _, listed in found:
                     return listed
+        if self._hidden is not None:
+            raise self._refused("it leaves out tokens that are part of a character")
         raise self._refused("it shows no values where its answer ends")
 
     async def draft(
@@ -105,8 +112,8 @@ class Answering(ABC):
     ) -> AsyncGenerator[Drafted, None]:
         """Yield up to `count` drafted tokens, each with the list of its position.
 
-        An end that the server left out of its values is drafted all the same: which one
-        it was follows from the list.
+        An end, or a part of a character, that the server left out of its values is
+        drafted all the same: which one it was follows from the list.
         """
         said: list[int] = []
         how = draft.parameters() or {}
@@ -114,7 +121,10 @@ class Answering(ABC):
             async for token, listed in run:
                 said.append(token)
                 yield token, listed
-        if self._has_ended and not (said and said[-1] in self.ends):
+        if (shown := self._hidden) is not None:
+            listed = await self.peek([*ids, *said])
+            yield self._part_of(shown, listed), listed
+        elif self._has_ended and not (said and said[-1] in self.ends):
             listed = await self.peek([*ids, *said])
             ends = [one for one in listed if one.id in self.ends]
             shares = np.exp([one.logprob or 0.0 for one in ends])
@@ -146,11 +156,14 @@ class Answering(ABC):
             complete=False,
         )
         self.requests += 1
-        self._has_ended, found = False, 0
+        self._has_ended, self._hidden, found = False, None, 0
         async with aclosing(_rows(flight)) as rows:
             async for row in rows:
+                if is_whole(said) and _begins_inside(row):
+                    self._hidden = bytes(row.bytes)
+                    return
                 try:
-                    listed, own = self._listed(row, said), self._identified(row)
+                    listed, own = self._listed(row), self._identified(row)
                 except LpError:
                     if not found:
                         raise
@@ -201,7 +214,7 @@ class Answering(ABC):
             self.ends.add(own)
         return Candidate(token.token, token.logprob, tuple(token.bytes), own)
 
-    def _listed(self, row: TokenRow, said: bytes) -> list[Candidate]:
+    def _listed(self, row: TokenRow) -> list[Candidate]:
         """Return a position's list, each token once."""
         known = [one for one in row.alternatives if one.logprob == one.logprob]
         known.sort(key=lambda one: -one.logprob)
@@ -210,9 +223,14 @@ class Answering(ABC):
             raise WireError(f"{self._name} {_SILENT}")
         if row.part is Part.REASONING:
             raise self._refused("it reasons before it answers")
-        if is_whole(said) and any(_goes_on(one.bytes) for one in known if _likely(one)):
-            raise self._refused("it leaves out tokens that are part of a character")
         return _once([self._identified(one) for one in known])
+
+    def _part_of(self, shown: bytes, listed: list[Candidate]) -> int:
+        """Return the token that a character began with, −1 if it is not listed."""
+        parts = [one for one in listed if _begins(shown, spelled(one))]
+        if len(parts) > 1:
+            raise self._refused("which part of a character it drew cannot be told")
+        return parts[0].id if parts else -1
 
     def _settle(self, flight: Flight, ids: Sequence[int], found: int) -> None:
         """Take in what an answer that was read to its end tells."""
@@ -226,8 +244,13 @@ class Answering(ABC):
             raise WireError(msg)
         self._has_ended = said.status is Status.COMPLETE
         self._check(said, ids)
-        if not found and not self._has_ended:
+        if self._has_ended:
+            return
+        count = said.meta.usage.completion_tokens or 0
+        if not found and (said.text or not count):
             raise WireError(f"{self._name} {_SILENT}")
+        if count > found:
+            self._hidden = b""  # the last token waits for the rest of its character
 
     def told(self, grown: Generation) -> Generation:
         """Return a text with what is to be known of how it was asked for."""
@@ -282,10 +305,13 @@ def _once(listed: list[Candidate]) -> list[Candidate]:
     return sorted(merged.values(), key=lambda one: -(one.logprob or 0.0))
 
 
-def _likely(one: Alternative) -> bool:
-    return one.logprob > _LIKELY
+def _begins_inside(row: TokenRow) -> bool:
+    """Say whether a list's likely tokens go on inside a character."""
+    return any(
+        one.logprob > _LIKELY and _INSIDE.match(one.bytes) for one in row.alternatives
+    )
 
 
-def _goes_on(data: bytes) -> bool:
-    """Say whether bytes begin inside a character."""
-    return data[:1] != b"" and 0x80 <= data[0] < 0xC0  # noqa: PLR2004 — UTF-8's own
+def _begins(shown: bytes, part: bytes) -> bool:
+    """Say whether a part of a character begins what is shown, or nothing is."""
+    return not is_whole(part) and (shown or part).startswith(part)
