@@ -41,6 +41,7 @@ _INSIDE = re.compile(rb"[\x80-\xbf]")
 
 _LIKELY = math.log(0.01)
 _SILENT = "answered without log probabilities: there is nothing to sample from"
+_HIDES = "it answers without log probabilities, at least for parts of characters"
 _HINT = "take 'local' or 'llama.cpp', which go on from token ids"
 
 
@@ -98,7 +99,7 @@ class Answering(ABC):
                 async for _, listed in found:
                     return listed
         if self._hidden is not None:
-            raise self._refused("it leaves out tokens that are part of a character")
+            raise self._refused(_HIDES)
         raise self._refused("it shows no values where its answer ends")
 
     async def draft(
@@ -247,7 +248,7 @@ class Answering(ABC):
         if self._has_ended:
             return
         count = said.meta.usage.completion_tokens or 0
-        if not found and (said.text or not count):
+        if not found and count != 1:  # one might be a part of a character
             raise WireError(f"{self._name} {_SILENT}")
         if count > found:
             self._hidden = b""  # the last token waits for the rest of its character
