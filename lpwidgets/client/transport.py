@@ -254,9 +254,20 @@ class Transport:
 def _attempts(
     wait: Callable[[Exception], bool | float],
 ) -> AsyncIterator[stamina.Attempt]:
-    """Return up to three attempts, as long as one ends in what may pass."""
+    """Return up to three attempts, as long as one ends in what may pass.
+
+    The first connection to break was likely an old one, which the server closed just
+    when it was used again: a new one is tried at once.
+    """
+    first = iter([True])
+
+    def again(error: Exception) -> bool | float:
+        after = wait(error)
+        broken = isinstance(error, ConnectError) and next(first, False)
+        return 0.0 if after and broken else after
+
     return stamina.retry_context(
-        on=wait, attempts=3, timeout=None, wait_initial=0.5, wait_max=8.0
+        on=again, attempts=3, timeout=None, wait_initial=0.5, wait_max=8.0
     ).__aiter__()
 
 

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 import pytest
 import stamina
+from stamina.instrumentation import set_on_retry_hooks
 
 from lpwidgets.errors import (
     AuthError,
@@ -192,6 +193,21 @@ def test_a_server_says_when_to_come_back(
     with stamina.set_testing(False):
         mocked(lambda _: answers.pop()).generate("Hi")
     assert least <= time.monotonic() - start < most + 0.5
+
+
+def test_after_a_first_connection_breaks_another_is_tried_at_once() -> None:
+    """It may be one that the server closed while it was kept; a second is no chance."""
+    waits: list[float] = []
+    broken = httpx.RemoteProtocolError("Server disconnected")
+    answers = [streamed(*HELLO[1:]), streamed(broken), streamed(broken)]
+    set_on_retry_hooks([lambda details: waits.append(details.wait_for)])
+    try:
+        with stamina.set_testing(False):
+            mocked(lambda _: answers.pop()).generate("Hi")
+    finally:
+        set_on_retry_hooks(None)
+    assert waits[0] == 0
+    assert waits[1] > 0
 
 
 @pytest.mark.parametrize(
