@@ -6,7 +6,9 @@ from enum import StrEnum
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import force_setattr
 
+from lpwidgets.pieces import well_formed
 from lpwidgets.wire.records import Usage
 
 
@@ -53,6 +55,12 @@ def status_of(finish_reason: str) -> Status:
     return _BY_FINISH_REASON.get(finish_reason.lower(), Status.COMPLETE)
 
 
+_WORDS = (
+    *("provider", "model", "finish_reason", "error"),
+    *("note", "unread", "response_id"),
+)
+
+
 class Meta(Struct, frozen=True, kw_only=True):
     """Where a generation came from and how it ended. It never holds a key.
 
@@ -70,6 +78,7 @@ class Meta(Struct, frozen=True, kw_only=True):
     ``overlap`` (mean of the two distributions' common mass), ``unseen`` (mean mass that
     it needed and nobody listed), ``most_unseen``. ``search`` has what a search says of
     it, empty without one: ``way``, ``score``, ``value``, ``rank`` (from 1), ``ended``.
+    Words of a server are well-formed; see `lpwidgets.pieces.well_formed`.
     """
 
     provider: str = ""
@@ -94,3 +103,9 @@ class Meta(Struct, frozen=True, kw_only=True):
     created: float | None = None
     seconds: float | None = None
     first_token_seconds: float | None = None
+
+    def __post_init__(self) -> None:
+        for name in _WORDS:
+            said = getattr(self, name)
+            if not said.isascii():
+                force_setattr(self, name, well_formed(said))

@@ -21,6 +21,11 @@ def display_text(data: bytes) -> str:
     return data.decode("utf-8", "backslashreplace")
 
 
+def well_formed(text: str) -> str:
+    r"""Return a text that a file can hold: a lone surrogate is written ``\ud83d``."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 class Pieces:
     """Byte strings in Arrow's layout.
 

@@ -20,7 +20,7 @@ def candidate(
     piece: bytes | str, logprob: float | None, token_id: int = -1
 ) -> Candidate:
     """One alternative, with its exact bytes."""
-    data = piece.encode() if isinstance(piece, str) else piece
+    data = piece.encode("utf-8", "surrogatepass") if isinstance(piece, str) else piece
     return Candidate(data.decode("utf-8", "replace"), logprob, tuple(data), token_id)
 
 

@@ -123,6 +123,7 @@ _UNSEEN = (
     *("\u200b", "\u200d", "\ufeff", "\u00ad", "\u2060\u2061", "\U000e0041\U000e007f"),
     *("\0", "\x01\x02\x1f", "\ue000", "\ufffe\uffff", "\u2028line\u2029", "\u3164"),
     *("e" + "\u0301" * 60, "\U0001f468\u200d\U0001f469\u200d\U0001f467", "\ufe0f"),
+    *("\ud83d", "a\udc00b", "\udfff<img src=x onerror=window.pwned=1>"),
 )
 _LONG = ("x" * 4000, "<b>" * 800, "\u202e" * 300, "word " * 600, "字" * 1500)
 

@@ -15,7 +15,7 @@ from msgspec import Struct
 from lpwidgets.analysis.fields import answers_of, table
 from lpwidgets.analysis.json_schema import is_constrained
 from lpwidgets.analysis.json_values import parse_path, path_text
-from lpwidgets.pieces import display_text
+from lpwidgets.pieces import display_text, well_formed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -143,7 +143,7 @@ def _tree(answer: Answer, rows: list[Row]) -> Tree:
     return Tree(
         entries,
         min(known, default=(0.0, -1))[1],
-        "" if answer.nodes else _short(answer.generation.text),
+        "" if answer.nodes else _short(well_formed(answer.generation.text)),
         is_constrained(answer.generation.meta.parameters),
         not answer.nodes or answer.nodes[0].complete,
     )

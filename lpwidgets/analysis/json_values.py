@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from lpwidgets.errors import InputError
-from lpwidgets.pieces import display_text
+from lpwidgets.pieces import display_text, well_formed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -70,7 +70,7 @@ def text_of(raw: bytes) -> str:
         text = _HALF_ESCAPE.sub("", text) if _odd(text) else text
     text = _BAD_ESCAPE.sub(lambda m: m[0] if m[1] else r"\\", text)
     said: str = _decode(f'"{text}"')
-    return said.encode("utf-8", "backslashreplace").decode()
+    return well_formed(said)
 
 
 def _odd(text: str) -> bool:

@@ -16,6 +16,7 @@ from lpwidgets.display.asked import question_of
 from lpwidgets.display.bundles import complete
 from lpwidgets.errors import InputError
 from lpwidgets.generation import Generation
+from lpwidgets.pieces import well_formed
 from lpwidgets.reading.read import read
 
 if TYPE_CHECKING:
@@ -216,7 +217,10 @@ def _rows(
         values = scores_of(scores, unknown=True).tolist()
         sure = [None if math.isnan(value) else value for value in values]
         _same_length("scores", sure, answers)
-    return [Answer(*row) for row in zip(asked, texts, sure, strict=True)]
+    return [
+        Answer(well_formed(question), well_formed(text), score)
+        for question, text, score in zip(asked, texts, sure, strict=True)
+    ]
 
 
 def _same_length(name: str, given: Sequence[Any], answers: Sequence[Any]) -> None:

@@ -12,6 +12,7 @@ import traitlets
 
 from lpwidgets.display import lattice_html, saved
 from lpwidgets.display.bundles import complete
+from lpwidgets.pieces import well_formed
 
 if TYPE_CHECKING:
     from lpwidgets.analysis.lattice import Lattice
@@ -82,7 +83,11 @@ def _plain(lattice: Lattice) -> dict[str, Any]:
         },
         "paths": [{"edges": path, "runs": n} for path, n in paths.most_common()],
         "answers": [
-            {"text": one.text, "runs": len(one.runs), "mass": _number(one.mass)}
+            {
+                "text": well_formed(one.text),
+                "runs": len(one.runs),
+                "mass": _number(one.mass),
+            }
             for one in lattice.leaves
         ],
     }

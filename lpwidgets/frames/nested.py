@@ -18,7 +18,7 @@ from lpwidgets.columns import Columns
 from lpwidgets.errors import InputError
 from lpwidgets.generation import Generation
 from lpwidgets.meta import Meta
-from lpwidgets.pieces import Pieces
+from lpwidgets.pieces import Pieces, well_formed
 from lpwidgets.wire.records import Part
 
 if TYPE_CHECKING:
@@ -48,7 +48,7 @@ def table_of(generations: Sequence[Generation]) -> pa.Table:
     ends = np.cumsum([0, *(len(columns) for columns in many)])
     scores = ("sequence_logprob", "mean_logprob", "perplexity")
     head: dict[str, Any] = {
-        "text": [_valid(generation.text) for generation in generations],
+        "text": [well_formed(generation.text) for generation in generations],
         "status": [str(generation.status) for generation in generations],
         "provider": [generation.meta.provider for generation in generations],
         "model": [generation.meta.model for generation in generations],
@@ -180,8 +180,3 @@ def _texts(generation: Generation) -> list[dict[str, Any]] | None:
         {"part": int(part), "text": text.encode("utf-8", "surrogatepass")}
         for part, text in generation.texts.items()
     ]
-
-
-def _valid(text: str) -> str:
-    """Return a text that UTF-8 can write; the exact one stands in ``texts``."""
-    return text.encode("utf-8", "backslashreplace").decode()

@@ -147,6 +147,15 @@ def test_there_are_two_hundred() -> None:
     assert len(set(PAYLOADS)) >= 200
 
 
+def test_a_notebook_can_be_written(bundles: dict[str, dict[str, Any]]) -> None:
+    """A lone surrogate in one output, and nothing of the notebook would be saved."""
+    for name, bundle in bundles.items():
+        assert json.dumps(bundle, ensure_ascii=False).encode(), name
+    for name, widget in _views().items():
+        state = widget.get_state()
+        assert json.dumps(state, ensure_ascii=False, default=str).encode(), name
+
+
 def test_the_extension_draws_them_as_text(
     page: Page, bundles: dict[str, dict[str, Any]]
 ) -> None:
