@@ -2,6 +2,7 @@ import type { RenderProps } from "@anywidget/types";
 import { atEnd } from "./dom.ts";
 import { listenTo } from "./listening.ts";
 import { createStepView } from "./step/root.ts";
+import { createSavedStep } from "./step/saved.ts";
 import type { Traits } from "./step/state.ts";
 import { detectTheme, watchTheme } from "./theme.ts";
 
@@ -9,8 +10,8 @@ import { detectTheme, watchTheme } from "./theme.ts";
 export default { render };
 
 function render({ model, el, signal }: RenderProps<Traits>): void {
-  const view = createStepView(model);
-  const root = view.element;
+  const view = model.get("lists") ? null : createStepView(model);
+  const root = view?.element ?? createSavedStep(model);
   const shade = (): void => {
     root.dataset["theme"] = detectTheme(root);
   };
@@ -18,7 +19,9 @@ function render({ model, el, signal }: RenderProps<Traits>): void {
   el.append(root);
   requestAnimationFrame(shade);
   watchTheme(shade, signal);
-  listenTo(model, "change:state", view.settle, signal);
-  listenTo(model, "change:teach", view.draw, signal);
+  if (view) {
+    listenTo(model, "change:state", view.settle, signal);
+    listenTo(model, "change:teach", view.draw, signal);
+  }
   atEnd(signal, () => root.remove());
 }

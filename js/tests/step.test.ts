@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { drawChart, reach } from "../src/step/chart.ts";
 import { spokenOf } from "../src/step/root.ts";
 import { verdict } from "../src/step/score.ts";
-import { formatBits, type Guess, type State, spokenName } from "../src/step/state.ts";
+import { formatBits, type Guess, type State, spokenName, type Traits } from "../src/step/state.ts";
 import step from "../src/step.ts";
 import { FakeModel } from "./support.ts";
 
@@ -69,6 +69,14 @@ function state(more: Partial<State> = {}): State {
 
 function show(more: Partial<State> = {}, teach = false): void {
   model = new FakeModel({ state: state(more), teach });
+  el = document.createElement("div");
+  document.body.append(el);
+  step.render({ model, el, signal: controller.signal } as never);
+}
+
+/** Shows what a notebook's file kept. */
+function showSaved(more: Partial<State>, teach: boolean, lists: Traits["lists"]): void {
+  model = new FakeModel({ state: state({ client: false, ...more }), teach, lists });
   el = document.createElement("div");
   document.body.append(el);
   step.render({ model, el, signal: controller.signal } as never);
@@ -318,5 +326,44 @@ describe("the figures", () => {
         "rect",
       ),
     ).toHaveLength(80);
+  });
+});
+
+describe("a text that was saved", () => {
+  const OTHER = { token: [" old", " new"], probability: [0.6, 0.2], end: [], unseen: 0.2 };
+  const marks = (): string[] =>
+    all("div.lpw-choice")
+      .filter((row) => row.classList.contains("lpw-came"))
+      .map((row) => row.textContent ?? "");
+
+  it("is read place by place, with what could have come and what came", () => {
+    showSaved({}, false, [null, OTHER, LISTED, null]);
+    const buttons = all("button").filter(({ hidden }) => !hidden);
+    expect(buttons.map(({ textContent }) => textContent)).toEqual(["← back", "on →"]);
+    expect(one("input")).toBeUndefined();
+    expect(marks()).toEqual([]);
+    press("ArrowLeft");
+    expect(marks()).toEqual(["1·old60.0 %came"]);
+    expect(all(".lpw-ahead .lpw-token")).toHaveLength(2);
+    press("Backspace");
+    press("Backspace");
+    expect(all("div.lpw-choice")).toHaveLength(0);
+    expect(named("← back").ariaDisabled).toBe("true");
+    for (let k = 0; k < 5; k++) named("on →").click();
+    expect(named("on →").ariaDisabled).toBe("true");
+    expect(all(".lpw-ahead .lpw-token")).toHaveLength(0);
+    all(".lpw-token")[1]?.click();
+    expect(marks()).toHaveLength(1);
+    expect(el.textContent).toContain("run the cell again");
+    expect(sent()).toEqual([]);
+  });
+
+  it("keeps to itself what is to be guessed", () => {
+    showSaved({ review: LISTED, guess: GUESS, at: 3, ahead: 0, listed: null }, true, []);
+    expect(one(".lpw-controls").hidden).toBe(true);
+    press("ArrowLeft");
+    expect(all(".lpw-step-text .lpw-token")).toHaveLength(3);
+    expect(marks()).toEqual(["1·sea50.0 %came"]);
+    expect(one(".lpw-score").textContent).toContain("You guessed");
   });
 });

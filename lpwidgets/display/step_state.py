@@ -21,6 +21,10 @@ _CHARTED = 200
 """Guesses charted: the newest."""
 
 
+_KEPT = 1000
+"""Places of which a notebook's file keeps the list: the newest."""
+
+
 def state_of(stepping: Stepping, *, hidden: bool) -> dict[str, Any]:
     """Return what is to be shown, as JSON can say it.
 
@@ -53,6 +57,21 @@ def state_of(stepping: Stepping, *, hidden: bool) -> dict[str, Any]:
         "score": _plain(stepping.score._asdict()),
         "log": [_logged(one) for one in stepping.log[-_CHARTED:]],
     }
+
+
+def lists_of(stepping: Stepping, *, hidden: bool) -> list[dict[str, Any] | None]:
+    """Return what could have come at each place, for reading without a kernel.
+
+    None beyond the newest thousand, and where nothing is known; empty if it is hidden.
+    """
+    if hidden:
+        return []
+    steps, at = stepping.place
+    lists = [one.listed for one in steps]
+    if at == len(steps):
+        lists.append(stepping.known() or [])
+    known = [_list(one, stepping.ends) if one else None for one in lists[-_KEPT:]]
+    return [None] * (len(lists) - len(known)) + known
 
 
 def head_of(stepping: Stepping) -> dict[str, str]:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import anywidget
 import traitlets
 
-from lpwidgets.display import step_html
-from lpwidgets.display.front_end import WIDGET_VIEW, draws_widgets
-from lpwidgets.display.step_state import head_of, state_of
+from lpwidgets.display import saved, step_html
+from lpwidgets.display.bundles import complete
+from lpwidgets.display.step_state import head_of, lists_of, state_of
 from lpwidgets.errors import InputError, LpError
 from lpwidgets.stepping.stepping import Stepping
 
@@ -209,10 +209,12 @@ class StepWidget(anywidget.AnyWidget):
                 self._stepping.listed()
             except LpError as error:
                 self.error = str(error)
-        data, metadata = super()._repr_mimebundle_(**kwargs) or ({}, {})
-        if not draws_widgets():
-            data.pop(WIDGET_VIEW, None)
         shown = state_of(self._stepping, hidden=self.teach)
-        data["text/plain"] = step_html.as_text(self._stepping, shown)
-        data["text/html"] = step_html.as_html(self._stepping, shown)
-        return data, metadata
+        lists = lists_of(self._stepping, hidden=self.teach)
+        state = {**self._head, **shown}
+        return complete(
+            super()._repr_mimebundle_(**kwargs),
+            step_html.as_text(self._stepping, shown),
+            step_html.as_html(self._stepping, shown),
+            saved.whole("step", {"state": state, "teach": self.teach, "lists": lists}),
+        )

@@ -109,7 +109,8 @@ WORDS = [token(p, -1.0, [(p, -1.0), (p + "'", -2.0)]) for p in PAYLOADS]
 def _views() -> dict[str, Any]:
     """Return each view's widget, with every payload wherever it takes a text."""
     text, other = generation(*WORDS), generation(*WORDS[:50], *WORDS[51:])
-    tree = lp.Tree(text)
+    tree, stepping = lp.Tree(text), lp.guessing(text)
+    stepping.rewind(len(text))
     comparison = lp.compare(text, other, names=[PAYLOADS[0], "".join(PAYLOADS[1:])])
     return {
         "widget": lp.TokensWidget(GENERATIONS),
@@ -118,6 +119,7 @@ def _views() -> dict[str, Any]:
         "lattice": LatticeWidget(lp.lattice([text, other])),
         "tree": lp.TreeWidget(tree),
         "fields": lp.FieldsWidget([_object()]),
+        "step": lp.StepWidget(stepping, teach=False),
         "label": lp.LabelWidget(GENERATIONS + list(PAYLOADS)),
     }
 

@@ -36,6 +36,7 @@ VIEWS = {
     "lp.FieldsWidget(said('{\"city\":', ' \"Rome\"}'))": "city",
     "mark": "<b>Where?</b>",
     "lp.TableWidget(one)": "Paris",
+    "lp.StepWidget(lp.guessing(one), teach=False)": " no",
 }
 STYLE = "(node) => getComputedStyle(node).getPropertyValue('--lpw-on-step')"
 

@@ -11,7 +11,7 @@ import pytest
 from playwright.sync_api import expect
 
 import lpwidgets as lp
-from lpwidgets.display.step_state import head_of, state_of
+from lpwidgets.display.step_state import head_of, lists_of, state_of
 from tests.browser.test_axe import AXE, CHECK
 from tests.make_generation import generation, token
 
@@ -42,8 +42,8 @@ DRAW = """async ([code, css, states]) => {
   const url = URL.createObjectURL(new Blob([code], { type: "text/javascript" }));
   const { default: view } = await import(url);
   const nothing = () => {};
-  for (const [state, teach] of states) {
-    const get = (name) => ({ state, teach })[name];
+  for (const [state, teach, lists] of states) {
+    const get = (name) => ({ state, teach, lists })[name];
     const model = { get, on: nothing, off: nothing, send: nothing };
     const el = document.createElement("section");
     document.querySelector("main").append(el);
@@ -155,7 +155,7 @@ def test_a_guess_shows_what_it_was_up_against(opened: Notebook) -> None:
     assert "".join(shown["data"]["text/html"]).count("<tr>") == 21
 
 
-def _states() -> dict[str, tuple[dict[str, Any], bool]]:
+def _states() -> dict[str, tuple[Any, ...]]:
     half = math.log(0.5)
     listed = [(EVIL, half), (" sea", 2 * half), (b"\xf0\x9f", 3 * half)]
     gen = generation(
@@ -171,12 +171,15 @@ def _states() -> dict[str, tuple[dict[str, Any], bool]]:
     stepped = {"error": "the server is gone", **state_of(game, hidden=False)}
     running = {**stepped, "client": True, "running": True}
     head = {"seq": 1, "error": "", **head_of(game), "asked": "Why?"}
+    lists = lists_of(game, hidden=False)
     return {
         "to guess": (head | empty, True),
         "guessed": (head | guessed, True),
         "stepped": (head | stepped | {"client": True}, False),
         "running": (head | running, False),
         "over": (head | stepped | {"over": True, "listed": None, "error": ""}, False),
+        "saved": (head | stepped | {"error": ""}, False, lists),
+        "guessed and saved": (head | guessed, True, []),
     }
 
 
@@ -206,7 +209,7 @@ def test_axe_finds_nothing(browser: Browser, look: str) -> None:
         page.keyboard.press("?")
         page.keyboard.press("ArrowDown")
     assert page.evaluate(CHECK) == []
-    assert page.locator(".lpw-keys").count() == len(_states())
+    assert page.locator(".lpw-keys").count() == len(_states()) - 2  # those kept
     wide = "() => document.documentElement.scrollWidth - innerWidth"
     assert page.evaluate(wide) <= 0
     assert page.evaluate("() => window.pwned") is None

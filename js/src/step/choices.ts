@@ -4,8 +4,13 @@ import { formatPercent } from "../format.ts";
 import { exactNodes } from "../piece.ts";
 import { bytesOf, type Guess, type Listed, type Piece, shareOf } from "./state.ts";
 
-/** What could come next, most likely first, on one scale; or what a guess was up against. */
-export function createChoices(onPick: (rank: number) => void) {
+type Pick = (rank: number) => void;
+
+/**
+ * What could come next, most likely first, on one scale; or what a guess was up against, and
+ * without anybody to pick, what came.
+ */
+export function createChoices(onPick: Pick | null) {
   const rows = element("div.choices");
   let buttons: HTMLElement[] = [];
   let current = 0;
@@ -39,19 +44,24 @@ export function createChoices(onPick: (rank: number) => void) {
       focus(inside ? index : 0);
       return true;
     },
-    update(listed: Listed | null, guess: Guess | null): void {
+    update(listed: Listed | null, guess: Guess | null, came = guess?.came_rank ?? 0): void {
       const hadFocus = rows.contains(focusedBeside(rows));
       buttons = [];
       const drawn = (listed?.token ?? []).map((piece, place) => {
-        const row = drawRow(listed as Listed, piece, place, guess, onPick);
-        if (!guess) buttons.push(row);
+        const marks = [
+          ...(guess?.rank === place + 1 ? ["your guess"] : []),
+          ...(came === place + 1 ? ["came"] : []),
+        ];
+        const row = drawRow(listed as Listed, piece, place, guess ? null : onPick, marks);
+        if (row instanceof HTMLButtonElement) buttons.push(row);
         return row;
       });
       if (listed && drawn.length > 0) {
         if (guess) drawn.push(...unlisted(guess));
-        drawn.push(rest(listed.unseen, guess !== null));
+        drawn.push(rest(listed.unseen, guess !== null || !onPick));
       }
-      rows.ariaLabel = guess ? "what could have come" : "candidates of the next token";
+      const isOver = guess !== null || !onPick;
+      rows.ariaLabel = isOver ? "what could have come" : "candidates of the next token";
       rows.replaceChildren(...drawn);
       buttons.forEach((node, k) => {
         node.tabIndex = k === 0 ? 0 : -1;
@@ -66,29 +76,28 @@ function drawRow(
   listed: Listed,
   piece: Piece,
   place: number,
-  guess: Guess | null,
-  onPick: (rank: number) => void,
+  onPick: Pick | null,
+  marks: readonly string[],
 ): HTMLElement {
   const share = shareOf(listed.probability[place]);
   const isEnd = listed.end.includes(place);
   const token = isEnd ? [element("em", "end of text")] : exactNodes(bytesOf(piece));
-  const isGuess = guess?.rank === place + 1;
-  const hasCome = guess?.came_rank === place + 1;
-  const marks = [...(isGuess ? ["your guess"] : []), ...(hasCome ? ["came"] : [])];
   const cells = [
     element("span.rank", String(place + 1)),
     element("code", ...token),
     bar(share),
     element("span.number", formatPercent(share)),
   ];
-  if (guess) {
-    const row = element("div.choice", ...cells, element("span.marks", marks.join(" · ")));
-    row.classList.toggle("lpw-guessed", isGuess);
-    row.classList.toggle("lpw-came", hasCome);
-    return row;
-  }
+  if (!onPick) return marked(cells, marks);
   const row = element("button.choice", ...cells);
   row.onclick = () => onPick(place + 1);
+  return row;
+}
+
+function marked(cells: readonly HTMLElement[], marks: readonly string[]): HTMLElement {
+  const row = element("div.choice", ...cells, element("span.marks", marks.join(" · ")));
+  row.classList.toggle("lpw-guessed", marks.includes("your guess"));
+  row.classList.toggle("lpw-came", marks.includes("came"));
   return row;
 }
 
@@ -98,17 +107,13 @@ function unlisted({ guess, bits, at_least, came, came_bits, ...ranks }: Guess): 
   const hasCome = ranks.came_rank === 0;
   const row = (text: string, cost: number | null, marks: readonly string[]): HTMLElement => {
     const share = cost === null ? Number.NaN : 2 ** -cost;
-    const node = element(
-      "div.choice",
+    const cells = [
       element("span.rank", "–"),
       element("code", ...exactNodes(bytesOf(text))),
       bar(share),
       element("span.number", formatPercent(share)),
-      element("span.marks", marks.join(" · ")),
-    );
-    node.classList.toggle("lpw-guessed", marks.includes("your guess"));
-    node.classList.toggle("lpw-came", marks.includes("came"));
-    return node;
+    ];
+    return marked(cells, marks);
   };
   const known = at_least ? null : bits;
   if (isGuess && hasCome && ranks.right) return [row(guess, known, ["your guess", "came"])];

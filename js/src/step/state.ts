@@ -77,12 +77,20 @@ export interface State {
 export interface Traits {
   state: State;
   teach: boolean;
+  /** What could have come at each position, of a text that a notebook's file kept. */
+  lists?: readonly (Listed | null)[];
 }
 
 const encoder = new TextEncoder();
 
 export function bytesOf(piece: Piece): Uint8Array {
   return typeof piece === "string" ? encoder.encode(piece) : Uint8Array.from(piece);
+}
+
+/** The rank of the token that came at the place, 0 unknown or not listed. */
+export function rankOfWhatCame({ text, at, listed }: State): number {
+  const came = JSON.stringify(text.token[at]);
+  return (listed?.token.findIndex((one) => JSON.stringify(one) === came) ?? -1) + 1;
 }
 
 /** What to call a token aloud. */
