@@ -6,7 +6,7 @@ import math
 import os
 import re
 import shutil
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import nbformat
 from nbclient import NotebookClient
@@ -124,3 +124,9 @@ def _listed(values: Values) -> list[tuple[str, float]]:
         (a["token"], a["logprob"]) for a in values.alternatives if not a["chosen"]
     ]
     return [(values.token["token"], values.token["logprob"]), *others]
+
+
+def views(cell: Locator, kind: Literal["live", "saved"]) -> Locator:
+    """Return the views that a widget drew, or the extension."""
+    of_widget = ":is(.jp-OutputArea-output > .lm-Widget *)"
+    return cell.locator(f".lpw{of_widget if kind == 'live' else f':not({of_widget})'}")

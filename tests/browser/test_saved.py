@@ -3,7 +3,7 @@ from __future__ import annotations
 import re
 import shutil
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 import nbformat
 import pytest
@@ -60,14 +60,14 @@ def page(browser: Browser) -> Iterator[Page]:
 def test_live(live: Notebook, lab: Lab) -> None:
     """The widget with its kernel is true to single precision."""
     places.check_cards(live.cell(0), lab.root, 0.0)
-    expect(views(live.cell(0), "live")).to_have_count(1)
+    expect(places.views(live.cell(0), "live")).to_have_count(1)
 
 
 def test_reloaded(live: Notebook, lab: Lab) -> None:
     """A running kernel has the widget still."""
     live.page.reload()
     live.wait()
-    expect(views(live.cell(0), "live")).to_have_count(1)
+    expect(places.views(live.cell(0), "live")).to_have_count(1)
     places.check_cards(live.cell(0), lab.root, 0.0)
 
 
@@ -80,8 +80,8 @@ def test_reopened(live: Notebook, lab: Lab, trusted: bool, state: bool) -> None:
             stack.enter_context(live.page.expect_console_message(has_no_model))
         live.open(places.file_name(trusted=trusted, state=state))
     has_model = trusted and state
-    expect(views(live.cell(0), "live")).to_have_count(int(has_model))
-    expect(views(live.cell(0), "saved")).to_have_count(int(not has_model))
+    expect(places.views(live.cell(0), "live")).to_have_count(int(has_model))
+    expect(places.views(live.cell(0), "saved")).to_have_count(int(not has_model))
     off = 0.0 if has_model else places.ROUNDED
     places.check_cards(live.cell(0), lab.root, off)
     check_hostile(live.cell(2))
@@ -110,15 +110,15 @@ def test_closed_or_restarted(live: Notebook, lab: Lab) -> None:
     live.open("trusted.ipynb")
     live.wait()
     live.run(2)
-    expect(views(live.cell(2), "live")).to_have_count(1)
+    expect(places.views(live.cell(2), "live")).to_have_count(1)
     live.page.evaluate(EXECUTE, "widget.close()")
-    expect(views(live.cell(2), "saved")).to_have_count(1)
+    expect(places.views(live.cell(2), "saved")).to_have_count(1)
     live.run(2)
     live.page.evaluate(RESTART)
     live.save()
     shutil.copy(lab.root / "trusted.ipynb", lab.root / "restarted.ipynb")
     live.open("restarted.ipynb")
-    expect(views(live.cell(2), "saved")).to_have_count(1)
+    expect(places.views(live.cell(2), "saved")).to_have_count(1)
     check_hostile(live.cell(2))
 
 
@@ -157,12 +157,6 @@ def test_in_a_terminal(lab: Lab) -> None:
     """The plain text has the tokens line by line."""
     data = places.data_of(lab.root / "trusted.ipynb")
     places.check_lines(data["text/plain"], lab.root)
-
-
-def views(cell: Locator, kind: Literal["live", "saved"]) -> Locator:
-    """Return the views that a widget drew, or the extension."""
-    of_widget = ":is(.jp-OutputArea-output > .lm-Widget *)"
-    return cell.locator(f".lpw{of_widget if kind == 'live' else f':not({of_widget})'}")
 
 
 def has_no_model(line: ConsoleMessage) -> bool:

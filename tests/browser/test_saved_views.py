@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import nbformat
 import pytest
@@ -10,6 +10,7 @@ from nbformat.sign import NotebookNotary
 from playwright.sync_api import expect
 
 from tests.browser.notebook import NO_MODEL, Notebook
+from tests.browser.places import views
 
 if TYPE_CHECKING:
     from tests.browser.conftest import Opener
@@ -58,6 +59,13 @@ def live(module_opener: Opener, lab: Lab) -> Notebook:
     return live
 
 
+def test_every_view_is_the_live_one_while_it_lives(live: Notebook) -> None:
+    """Drawn once, by its widget; what can be done there is not refused."""
+    live.page.reload()
+    live.wait()
+    check(live, "live")
+
+
 def test_every_view_is_drawn_where_nobody_trusts_it(live: Notebook) -> None:
     """By the extension's renderer."""
     live.open("views-untrusted.ipynb")
@@ -71,15 +79,17 @@ def test_every_view_is_drawn_where_its_model_is_gone(live: Notebook) -> None:
     check(live)
 
 
-def check(notebook: Notebook) -> None:
+def check(notebook: Notebook, kind: Literal["live", "saved"] = "saved") -> None:
     """Look at each view: it is there once, with its style, and says what it shows."""
     for index, text in enumerate(VIEWS.values(), start=1):
         cell = notebook.cell(index)
         cell.scroll_into_view_if_needed()
         root = cell.locator(".jp-OutputArea-output .lpw")
         expect(root).to_contain_text(text)
+        expect(views(cell, kind)).to_have_count(1)
         assert root.evaluate(STYLE)
         expect(cell).not_to_contain_text("cannot be read")
         expect(cell.locator(".jupyter-widgets-error-widget:visible")).to_have_count(0)
         if text == "<b>Where?</b>":
-            expect(root.locator("button[data-mark=right]").first).to_be_disabled()
+            mark = root.locator("button[data-mark=right]").first
+            expect(mark).to_be_enabled(enabled=kind == "live")
