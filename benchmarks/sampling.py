@@ -81,7 +81,7 @@ SAMPLERS: dict[str, Callable[[Candidates], object]] = {
     "mirostat": Mirostat(3.0),
     "repetition": RepetitionPenalty(1.2),
     "dry": DRY(),
-    "choices": Choices(["The keeper", "The boat", "A market"]),
+    "choices": Choices(["A", "I"]),
     "compose": Compose(TopK(20), MinP(0.05), Temperature(0.9)),
     "regex": Regex(r"[A-Za-z ,.'\n-]+"),
     "entropy-gated": EntropyGated(),

@@ -86,10 +86,21 @@ class _List:
     def goes_on(self, data: bytes) -> bool:
         return any(text.startswith(data) and text != data for text in self._texts)
 
+    def covers(self, said: bytes, piece: bytes, others: Sequence[bytes]) -> bool:
+        """Say whether each text that goes on with a piece does with a longer one."""
+        rests = [
+            text[len(said) :] for text in self._texts if text.startswith(said + piece)
+        ]
+        longer = tuple(one for one in others if one != piece and one.startswith(piece))
+        return bool(piece) and all(rest.startswith(longer) for rest in rests)
+
 
 @dataclass(frozen=True)
 class Choices(_Constrained):
     """One of a list of texts (constrained decoding; Hokamp and Liu 2017, 1704.07138).
+
+    A candidate whose choices all go on with longer candidates is left out, such as "A"
+    beside "As": no choice is lost, and after it a short list seldom has what follows.
 
     >>> Choices(["bc", "c"])(halves).round(3).tolist()
     [0.0, 0.667, 0.333]
@@ -107,6 +118,25 @@ class Choices(_Constrained):
         ):
             raise InputError('Choices takes a list of texts, such as ["yes", "no"]')
         object.__setattr__(self, "_language", _List(listed))
+
+    def weights(self, candidates: Candidates) -> Values:
+        """Return log weights, shape (k,).
+
+        Raises
+        ------
+        SamplerError
+            None of the candidates fits.
+        """
+        x = super().weights(candidates)
+        said = b"".join(candidates.context.pieces)
+        beginnings = [
+            b"" if token in candidates.ends or weight == NEVER else piece
+            for token, piece, weight in zip(
+                candidates.ids.tolist(), candidates.pieces, x.tolist(), strict=True
+            )
+        ]
+        covered = [self._language.covers(said, one, beginnings) for one in beginnings]
+        return np.where(covered, NEVER, x)
 
     def parameters(self) -> dict[str, Any]:
         """Return llama.cpp's parameters: a grammar."""

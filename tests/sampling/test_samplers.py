@@ -284,7 +284,10 @@ LANGUAGES: tuple[tuple[str, Any], ...] = tuple(
 def test_what_keeps_within_a_language(
     language: tuple[str, Any], p: list[float], data: st.DataObject
 ) -> None:
-    """All that some text of the language goes on with, by trying every text."""
+    """All that some text of the language goes on with, by trying every text.
+
+    Of choices, none that only begins what longer candidates spell.
+    """
     pattern, sampler = language
     words = ["".join(one) for n in range(6) for one in product("abc", repeat=n)]
     texts = [one for one in words if re.fullmatch(pattern, one)]
@@ -298,6 +301,12 @@ def test_what_keeps_within_a_language(
         x * (said in texts if i in ends else _continues(texts, said, piece))
         for i, (x, piece) in enumerate(zip(p, pieces, strict=True))
     ]
+    if isinstance(sampler, Choices):
+        open_ = [(i, pieces[i]) for i, x in enumerate(expected) if x and i not in ends]
+        for i, piece in open_:
+            beyond = [one for _, one in open_ if one != piece and one.startswith(piece)]
+            if not _lost(texts, said + piece, [said + one for one in beyond]):
+                expected[i] = 0.0
     context = Context(pieces=(said.encode(),))
     codes = tuple(map(str.encode, pieces))
     seen = Candidates(np.arange(len(p)), codes, np.log(p), context, ends)
@@ -312,6 +321,14 @@ def test_what_keeps_within_a_language(
 
 def _continues(texts: list[str], said: str, piece: str) -> bool:
     return bool(piece) and any(one.startswith(said + piece) for one in texts)
+
+
+def _lost(texts: list[str], begun: str, others: list[str]) -> bool:
+    """Whether a text begins so, but with none of the others."""
+    return any(
+        text.startswith(begun) and not any(text.startswith(one) for one in others)
+        for text in texts
+    )
 
 
 def test_what_cannot_begin_a_match() -> None:
