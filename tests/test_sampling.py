@@ -40,6 +40,8 @@ from tests.sampling.tree import chi_squared
 from tests.scripted import END, Script, chunk, sse
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
     from lpwidgets.local import Lease
 
 engine = pytest.mark.engine
@@ -604,6 +606,46 @@ def test_what_is_drafted_and_not_said_refuses_nothing() -> None:
         assert [row.token for row in found] == ["Ho", "Ho"]
         with pytest.raises(LpError, match="parts of characters"):
             client.sample("?", lambda _: 0, way="speculative", **options)
+
+
+class Unfinished(httpx.AsyncByteStream):
+    """An answer whose beginning comes, and no more."""
+
+    def __init__(self, beginning: bytes) -> None:
+        self._beginning = beginning
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        """Yield what comes."""
+        yield self._beginning
+        await asyncio.Event().wait()
+
+
+@pytest.mark.parametrize(("way", "cost"), [("speculative", None), ("single", 1.5)])
+def test_what_a_draft_cost_that_was_left_is_not_known(
+    way: str, cost: float | None
+) -> None:
+    """A server tells it at the end: what it told before is no sum."""
+    hi: dict[str, Any] = {"token": "Hi", "logprob": -0.5}
+    ho: dict[str, Any] = {"token": "Ho", "logprob": -0.9}
+    content = {"content": [hi | {"top_logprobs": [hi, ho]}]}
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if json.loads(request.content).get("stream"):
+            drafted = {"index": 0, "delta": {"content": "Hi"}, "logprobs": content}
+            event = f"data: {json.dumps({'choices': [drafted]})}\n\n".encode()
+            headers = {"content-type": "text/event-stream"}
+            return httpx.Response(200, headers=headers, stream=Unfinished(event))
+        said = {"index": 0, "message": {"content": "Hi"}, "finish_reason": "length"}
+        usage = {"completion_tokens": 1, "estimated_cost": 0.5}
+        choices = [said | {"logprobs": content}]
+        return httpx.Response(200, json={"choices": choices, "usage": usage})
+
+    transport = httpx.MockTransport(answer)
+    options: dict[str, Any] = {"max_tokens": 3, "top_logprobs": 2, "seed": 1}
+    with Client("deepinfra", api_key="none", transport=transport, model="m") as client:
+        found = client.sample("?", lambda _: 1, way=way, **options)
+    assert [row.token for row in found] == ["Ho", "Ho", "Ho"]
+    assert found.meta.usage.cost == cost
 
 
 @pytest.mark.parametrize("shown", ["\U0001f31f", ""])

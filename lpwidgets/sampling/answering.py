@@ -158,7 +158,7 @@ class Answering(ABC):
         )
         self.requests += 1
         self._has_ended, self._hidden, found = False, None, 0
-        async with aclosing(_rows(flight)) as rows:
+        async with aclosing(self._rows(flight)) as rows:
             async for row in rows:
                 if is_whole(said) and _begins_inside(row):
                     self._hidden = bytes(row.bytes)
@@ -173,6 +173,39 @@ class Answering(ABC):
                 found += 1
                 yield own.id, listed
         self._settle(flight, ids, found)
+
+    async def _rows(self, flight: Flight) -> AsyncGenerator[TokenRow, None]:
+        """Yield the tokens of an answer as they come; closing it closes the request."""
+        changed = asyncio.Event()
+        work = asyncio.ensure_future(flight.run(changed.set))
+        work.add_done_callback(lambda _: changed.set())
+        place = 0
+        try:
+            while True:
+                changed.clear()
+                over = work.done()
+                if over:
+                    work.result()
+                said = flight.answer()
+                assert isinstance(said, Generation)  # noqa: S101 — one choice was asked for
+                for at in range(place, len(said)):
+                    if said[at].part is not Part.PROMPT:
+                        yield said[at]
+                place = len(said)
+                if over:
+                    return
+                await changed.wait()
+        finally:
+            work.cancel()
+            await asyncio.gather(work, return_exceptions=True)
+            self._pay(flight)
+
+    def _pay(self, flight: Flight) -> None:
+        """Add what an answer cost: unknown if it was left before its end."""
+        said = flight.answer()
+        assert isinstance(said, Generation)  # noqa: S101 — one choice was asked for
+        cost = said.meta.usage.cost
+        self.cost = None if cost is None or self.cost is None else self.cost + cost
 
     async def read(
         self, ids: Sequence[int], run: Sequence[Candidate]
@@ -237,8 +270,6 @@ class Answering(ABC):
         """Take in what an answer that was read to its end tells."""
         said = flight.answer()
         assert isinstance(said, Generation)  # noqa: S101 — one choice was asked for
-        cost = said.meta.usage.cost
-        self.cost = None if cost is None or self.cost is None else self.cost + cost
         if said.status in {Status.ERROR, Status.TRUNCATED}:
             why = said.meta.error or "it ended"
             msg = f"the server broke off in the middle of a run of tokens: {why:.200}"
@@ -267,32 +298,6 @@ class Answering(ABC):
 
     def _refused(self, why: str) -> LpError:
         return LpError(f"{self._name} cannot be sampled from exactly: {why}\n{_HINT}")
-
-
-async def _rows(flight: Flight) -> AsyncGenerator[TokenRow, None]:
-    """Yield the tokens of an answer as they come; closing it closes the request."""
-    changed = asyncio.Event()
-    work = asyncio.ensure_future(flight.run(changed.set))
-    work.add_done_callback(lambda _: changed.set())
-    place = 0
-    try:
-        while True:
-            changed.clear()
-            over = work.done()
-            if over:
-                work.result()
-            said = flight.answer()
-            assert isinstance(said, Generation)  # noqa: S101 — one choice was asked for
-            for at in range(place, len(said)):
-                if said[at].part is not Part.PROMPT:
-                    yield said[at]
-            place = len(said)
-            if over:
-                return
-            await changed.wait()
-    finally:
-        work.cancel()
-        await asyncio.gather(work, return_exceptions=True)
 
 
 def _once(listed: list[Candidate]) -> list[Candidate]:
