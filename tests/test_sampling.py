@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 import httpx
 import numpy as np
+import psutil  # type: ignore[import-untyped]
 import pytest
 
 from lpwidgets import AsyncClient, Budget, Client, Generation, LpError, Part
@@ -236,6 +237,18 @@ def test_a_pattern_is_kept(client: Client) -> None:
     drafted = Choices(["Hello there", "Hello", "Hi"])
     found = client.sample("Say hello.", drafted, way="speculative", seed=1)
     assert found.text in drafted.texts
+
+
+@engine
+def test_drafts_that_were_left_hold_no_connection(lease: Lease) -> None:
+    """A stream is often left in the very step that closes it."""
+    port = int(lease.base_url.rpartition(":")[2].partition("/")[0])
+    with Client("llama.cpp", base_url=lease.base_url) as client:
+        client.sample(QUESTION, Guidance("Write."), max_tokens=160, seed=1)
+        open_ = psutil.Process().net_connections("tcp")
+        mine = [one for one in open_ if one.raddr and one.raddr.port == port]
+        left = [one for one in mine if one.status == psutil.CONN_CLOSE_WAIT]
+    assert len(left) <= 2  # those that are kept for what is asked next
 
 
 @engine

@@ -92,9 +92,10 @@ def connection_fault(endpoint: Endpoint, error: httpx.HTTPError) -> ConnectError
             f"{who} went silent: try again, or allow more with timeout=…"
         )
     if isinstance(error, httpx.TimeoutException):
-        return ConnectError(
-            f"{who} accepts no connection: can it be reached from here?"
-        )
+        is_full = isinstance(error, httpx.PoolTimeout)
+        none = "accepts no connection: can it be reached from here?"
+        full = "has all its connections in use: allow the transport more"
+        return ConnectError(f"{who} {full if is_full else none}")
     if any(isinstance(cause, ssl.SSLError) for cause in causes):
         return ConnectError(
             f"no trusted TLS connection to {who}: {last}\n"

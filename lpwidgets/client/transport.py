@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import stamina
@@ -142,6 +142,7 @@ class Transport:
                 headers={"content-type": "application/json", "accept": "*/*"},
                 auth=self.endpoint.key,
             ) as response:
+                response.stream = _Closing(response.stream)
                 await self._read(response, exchange, changed)
         except httpx.HTTPError as error:
             if not exchange.over:
@@ -204,6 +205,7 @@ class Transport:
                 asyncio.timeout(self._total),
                 self._client(url).stream("GET", url, auth=self.endpoint.key) as found,
             ):
+                found.stream = _Closing(found.stream)
                 if found.status_code != httpx.codes.OK:
                     return b""
                 return await _beginning(found, _MAX_LOOK_BYTES)
@@ -249,6 +251,24 @@ class Transport:
         client = self._clients.pop(asyncio.get_running_loop(), None)
         if client is not None:
             await client.aclose()
+
+
+class _Closing(httpx.AsyncByteStream):
+    """A body that is closed to its end, also in a task that is cancelled meanwhile.
+
+    httpcore shields that from anyio's cancellation, not from asyncio's: the connection
+    would stay open, and count as one in use, for ever.
+    """
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def __aiter__(self) -> AsyncIterator[bytes]:
+        chunks: AsyncIterator[bytes] = self._stream.__aiter__()
+        return chunks
+
+    async def aclose(self) -> None:
+        await asyncio.shield(self._stream.aclose())
 
 
 def _attempts(

@@ -322,6 +322,7 @@ def test_a_whole_answer_is_read_whatever_was_asked(stream: bool) -> None:
     ("error", "words"),
     [
         (httpx.ConnectTimeout(""), "can it be reached"),
+        (httpx.PoolTimeout(""), "all its connections in use"),
         (httpx.ReadTimeout(""), "allow more with timeout"),
         (httpx.ConnectError("[Errno -2] Name or service not known"), "no host of that"),
         (httpx.ConnectError("All connection attempts failed"), "nothing listens"),
