@@ -179,6 +179,7 @@ def test_a_sampler_of_the_servers_takes_one_request(
     assert found.meta.sampling["way"] == "server"
     assert found.meta.requests == 1
     assert "the server's own" in found.meta.note
+    assert "last_n" not in found.meta.note.partition("tokens;")[2]
     same = client.sample(QUESTION, sampler, max_tokens=16, seed=3)
     assert same == found
 

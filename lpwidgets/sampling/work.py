@@ -190,11 +190,17 @@ class Sampling:
         return self._of_loop()
 
     def _of_server(self, said: Generation) -> Generation:
-        note = f"sampled by the server's own {self._sampler!r:.60}, of all its tokens"
+        notes = [
+            f"sampled by the server's own {self._sampler!r:.60}, of all its tokens"
+        ]
+        rule = self._sampler
+        own = (isinstance(rule, Sampler) and rule.parameters()) or {}
+        if "repeat_last_n" in own and "repeat_last_n" not in said.meta.parameters:
+            notes.append("its penalties count what the server counts: it has no last_n")
         meta = msgspec.structs.replace(
             said.meta,
             parameters=said.meta.parameters | self._order.prompt,
-            note="; ".join(filter(None, (note, said.meta.note))),
+            note="; ".join(filter(None, (*notes, said.meta.note))),
             sampling={"way": "server", "drafted": 0, "rejected": 0},
         )
         return Generation(said.columns, meta, said.texts)

@@ -18,6 +18,7 @@ from lpwidgets.sampling import (
     EntropyGated,
     Guidance,
     RepetitionPenalty,
+    TopP,
 )
 
 if TYPE_CHECKING:
@@ -97,6 +98,15 @@ def test_what_needs_more_than_it_tells_is_refused(
     """Before anything is sent."""
     with pytest.raises(LpError, match=why):
         client.sample(QUESTION, sampler, way="speculative")
+
+
+def test_a_server_that_has_no_last_n_is_said_to_have_none(client: Client) -> None:
+    """Its penalties count other tokens than ours would."""
+    found = client.sample(QUESTION, RepetitionPenalty(1.1), max_tokens=3, seed=1)
+    assert found.meta.sampling["way"] == "server"
+    assert found.meta.note.endswith("it has no last_n")
+    plain = client.sample(QUESTION, TopP(0.9), max_tokens=3, seed=1)
+    assert "last_n" not in plain.meta.note
 
 
 def test_a_prompt_of_ids_or_text_is_refused(client: Client) -> None:
