@@ -329,6 +329,13 @@ describe("the figures", () => {
   });
 });
 
+it("is typed into where one begins to guess, wherever the focus was", () => {
+  show();
+  one(".lpw-step-text").focus();
+  press("t");
+  expect(document.activeElement).toBe(one(".lpw-typing input"));
+});
+
 describe("a text that was saved", () => {
   const OTHER = { token: [" old", " new"], probability: [0.6, 0.2], end: [], unseen: 0.2 };
   const marks = (): string[] =>

@@ -38,6 +38,7 @@ export function createStepView(model: AnyModel<Traits>) {
   const teach = (): void => {
     model.set("teach", !model.get("teach"));
     model.save_changes();
+    if (model.get("teach") && !typing.element.hidden) typing.focus();
   };
   const help = (): void => {
     isHelping = !isHelping;
