@@ -143,14 +143,13 @@ export function createStepView(model: AnyModel<Traits>) {
   };
   const settle = (): void => {
     const now = state();
-    const isTeaching = model.get("teach");
     const wasTyping = typing.element.contains(focusedBeside(root));
     if (isWaiting && !now.error && wasTyping) typing.clear();
     isWaiting = false;
     root.dataset["waiting"] = "false";
     draw();
     if (isNews(now.at, now.error, now.running, now.guess)) {
-      announcement.textContent = spokenOf(now, isTeaching);
+      announcement.textContent = spokenOf(now, model.get("teach"));
     }
   };
   draw();
