@@ -53,6 +53,16 @@ export function button(label: Child, name: string, act: () => void): HTMLElement
   return node;
 }
 
+/** Gives children to a parent; those that are in place are not touched, or clicks were lost. */
+export function arrange(parent: HTMLElement, children: readonly HTMLElement[]): void {
+  const wanted = new Set<Node>(children);
+  for (const node of [...parent.childNodes]) if (!wanted.has(node)) node.remove();
+  children.forEach((child, k) => {
+    const there = parent.childNodes[k] ?? null;
+    if (there !== child) parent.insertBefore(child, there);
+  });
+}
+
 /** Listens to several types of event; what outlives the view needs the view's signal. */
 export function on<E extends Event>(
   target: EventTarget,

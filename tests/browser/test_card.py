@@ -12,6 +12,7 @@ from tests.browser.card import (
     read_card,
     read_values,
 )
+from tests.browser.places import views
 
 if TYPE_CHECKING:
     from tests.browser.card import Values
@@ -42,6 +43,7 @@ def answered(module_opener: Opener) -> Notebook:
     notebook = module_opener(ASK, WRITE_VALUES, TWICE)
     notebook.run()
     expect(notebook.tokens(0)).to_have_count(200)
+    expect(views(notebook.cell(2), "live")).to_have_count(2)
     return notebook
 
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.places import views
+
 if TYPE_CHECKING:
     from playwright.sync_api import Locator
 
@@ -35,6 +37,12 @@ GROW = """
 forks = [(8, gen[8].alternatives[1]), (8, gen[8].alternatives[2])]
 tree.grow(client, "1", forks, max_tokens=40, ignore_eos=True)
 """
+REOPENED = """
+forks = [(8, gen[8].alternatives[k]) for k in (1, 2, 3)]
+reopened = lp.Tree(gen)
+reopened.grow(client, "1", forks, max_tokens=4, show=False)
+reopened
+"""
 RECORD = """() => {
   window.seen = [];
   const look = () => {
@@ -49,7 +57,7 @@ RECORD = """() => {
 @pytest.fixture(scope="module")
 def opened(module_opener: Opener) -> Notebook:
     """Return a notebook with an answer as a tree."""
-    notebook = module_opener(ASK, SAY, GROW, "tree")
+    notebook = module_opener(ASK, SAY, GROW, REOPENED)
     notebook.run(0)
     expect(notebook.tokens(0)).to_have_count(24)
     return notebook
@@ -79,10 +87,10 @@ def test_a_click_on_an_alternative_grows_a_branch(opened: Notebook) -> None:
 
 def test_branches_grow_while_the_cell_runs(opened: Notebook) -> None:
     """Both in the view that is open, in many steps, and the end is all of them."""
-    before = opened.tokens(0).count()
+    before, texts = opened.tokens(0).count(), ends(opened).count()
     opened.page.evaluate(RECORD)
     opened.run(2)
-    expect(ends(opened)).to_have_count(4)
+    expect(ends(opened)).to_have_count(texts + 2)
     expect(opened.tokens(0)).to_have_count(before + 2 * 41)
     seen = opened.page.evaluate("() => window.seen")
     growing = [tokens for tokens, live in seen if live]
@@ -94,19 +102,21 @@ def test_branches_grow_while_the_cell_runs(opened: Notebook) -> None:
 
 def test_the_keys_walk_and_fold(opened: Notebook) -> None:
     """Along a text, between branches, and Enter folds without editing the cell."""
-    page = opened.page
-    opened.tokens(0).nth(0).click()
-    for _ in range(4):
+    page, cell = opened.page, opened.cell(3)
+    opened.run(3)
+    expect(views(cell, "live")).to_have_count(1)
+    opened.tokens(3).nth(0).click()
+    for _ in range(8):
         page.keyboard.press("ArrowRight")
     place = page.locator(".lpw-card:visible .lpw-card-place")
-    expect(place).to_have_text("token 5")
+    expect(place).to_have_text("token 9")
     page.keyboard.press("ArrowUp")
-    expect(place).to_have_text("token 5")
-    lines = opened.cell(0).locator(".lpw-line")
+    expect(place).to_have_text("token 9")
+    lines = cell.locator(".lpw-line")
     before = lines.count()
     page.keyboard.press("Enter")
     expect(lines).to_have_count(before - 1)
-    expect(opened.cell(0).locator(".lpw-preview")).to_have_count(1)
+    expect(cell.locator(".lpw-preview")).to_have_count(1)
     page.keyboard.press("Enter")
     expect(lines).to_have_count(before)
     focused = "() => document.activeElement.className"

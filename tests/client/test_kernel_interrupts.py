@@ -13,6 +13,8 @@ def test_interrupts_at_random_instants_lose_nothing_and_leave_nothing() -> None:
     outcomes = interrupt_all(["generate", "stream", "magic"] * 3, seed=7)
     for one in outcomes:
         assert one.ended.startswith("KeyboardInterrupt"), one
-        assert max(one.back, one.closed) < 5, one  # a machine may be busy
+        assert one.back < 0.5 or one.way == "generate", one
+        assert one.back < 1, one  # IPython draws a traceback, on a busy machine
         assert (one.lost, one.exact) == (0, True), one
+        assert one.closed < 1, one
     assert sum(one.kept for one in outcomes) > 50

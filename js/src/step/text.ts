@@ -1,5 +1,5 @@
 import { NO_STEP, stepOf } from "../color.ts";
-import { button, element, on } from "../dom.ts";
+import { arrange, button, element, on } from "../dom.ts";
 import { formatPercent } from "../format.ts";
 import { runningNodes } from "../piece.ts";
 import { bytesOf, type State, shareOf, type Text } from "./state.ts";
@@ -43,8 +43,8 @@ export function createText(onGo: (position: number) => void) {
     const from = isWhole ? 0 : Math.max(0, at - BEFORE);
     const to = Math.min(text.token.length, at + AFTER);
     const nodes = nodesFor(text, from, to);
-    replace(tokens, nodes.slice(0, at - from));
-    replace(ahead, nodes.slice(at - from));
+    arrange(tokens, nodes.slice(0, at - from));
+    arrange(ahead, nodes.slice(at - from));
     more.hidden = from === 0;
     more.textContent = `show ${from.toLocaleString("en")} tokens before these`;
     box.ariaLabel = `the text so far, ${at} token${at === 1 ? "" : "s"}`;
@@ -64,14 +64,6 @@ export function createText(onGo: (position: number) => void) {
       draw(state);
     },
   };
-}
-
-/** Puts children where they belong, and leaves alone those that are there. */
-function replace(parent: HTMLElement, children: readonly HTMLElement[]): void {
-  children.forEach((child, k) => {
-    if (parent.childNodes[k] !== child) parent.insertBefore(child, parent.childNodes[k] ?? null);
-  });
-  while (parent.childNodes.length > children.length) parent.lastChild?.remove();
 }
 
 function drawToken(text: Text, at: number): HTMLElement {

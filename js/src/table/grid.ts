@@ -1,4 +1,4 @@
-import { element, on } from "../dom.ts";
+import { arrange, element, on } from "../dom.ts";
 
 /** Pixels of a row, the same in the stylesheet. */
 const ROW = 24;
@@ -25,6 +25,8 @@ export function createGrid(filling: Filling, signal: AbortSignal) {
   const body = element("tbody");
   const table = element("table.grid", thead, body);
   const scroller = element("div.scroller", table);
+  const above = element("tr.gap");
+  const below = element("tr.gap");
   const id = `lpw-grid-${++count}`;
   let rows = new Map<number, HTMLElement>();
   let length = 0;
@@ -53,7 +55,11 @@ export function createGrid(filling: Filling, signal: AbortSignal) {
     const first = Math.max(0, Math.floor(scroller.scrollTop / ROW) - SPARE);
     const shown = Math.ceil((scroller.clientHeight || innerHeight) / ROW) + 2 * SPARE;
     const last = Math.min(length, first + shown);
-    body.replaceChildren(gap(first), ...fill(first, last), gap(length - Math.max(first, last)));
+    arrange(body, [
+      gap(above, first),
+      ...fill(first, last),
+      gap(below, length - Math.max(first, last)),
+    ]);
   };
   const drawForPrint = (): void => {
     isPrinting = true;
@@ -132,9 +138,8 @@ export function createGrid(filling: Filling, signal: AbortSignal) {
   };
 }
 
-/** Holds the place of rows that are not there. */
-function gap(rows: number): HTMLElement {
-  const row = element("tr.gap");
+/** Makes a row hold the place of those that are not there. */
+function gap(row: HTMLElement, rows: number): HTMLElement {
   row.ariaHidden = "true";
   row.style.height = `${rows * ROW}px`;
   row.hidden = rows === 0;
