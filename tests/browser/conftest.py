@@ -17,13 +17,14 @@ from playwright.sync_api import expect, sync_playwright
 
 from lpwidgets.local import acquire
 from tests.browser.lab import DEADLINE, Lab
-from tests.browser.notebook import KERNEL_GONE, Notebook
+from tests.browser.notebook import KERNEL_GONE, NO_KERNEL, Notebook
 
 if TYPE_CHECKING:
     from playwright.sync_api import (
         Browser,
         BrowserContext,
         ConsoleMessage,
+        Error,
         Page,
         Route,
     )
@@ -142,5 +143,10 @@ def _collect_errors(page: Page, faults: list[str]) -> None:
         if line.type == "error" and not any(x in line.text for x in KERNEL_GONE):
             faults.append(line.text)
 
-    page.on("pageerror", lambda error: faults.append(f"page error: {error}"))
+    def fail(error: Error) -> None:
+        is_theirs = "@jupyter-widgets/jupyterlab-manager" in (error.stack or "")
+        if not (is_theirs and error.message == NO_KERNEL):
+            faults.append(f"page error: {error}")
+
+    page.on("pageerror", fail)
     page.on("console", note)

@@ -11,6 +11,8 @@ WIDGET = "application/vnd.jupyter.widget-view+json"
 NO_MODEL = "widget model not found"
 KERNEL_GONE = (NO_MODEL, "Comm not found for comm id")
 """What ipywidgets and JupyterLab say of widgets whose kernel has gone."""
+NO_KERNEL = "Cannot read properties of null (reading 'kernel')"
+"""What ipywidgets' manager throws in a notebook that has no kernel."""
 
 _IDLE = """() => {
   const notebook = window.jupyterapp?.shell?.currentWidget;

@@ -12,7 +12,6 @@ from tests.browser.card import (
     read_card,
     read_values,
 )
-from tests.browser.places import views
 
 if TYPE_CHECKING:
     from tests.browser.card import Values
@@ -43,7 +42,6 @@ def answered(module_opener: Opener) -> Notebook:
     notebook = module_opener(ASK, WRITE_VALUES, TWICE)
     notebook.run()
     expect(notebook.tokens(0)).to_have_count(200)
-    expect(views(notebook.cell(2), "live")).to_have_count(2)
     return notebook
 
 
@@ -109,6 +107,7 @@ def test_two_views_show_the_same(answered: Notebook) -> None:
     shown = [view.locator(".lpw-generations").inner_text() for view in (first, second)]
     assert shown[0] == shown[1]
     first.locator(".lpw-menu").first.select_option("surprisal")
+    second.scroll_into_view_if_needed()  # what nobody sees is not drawn
     expect(second.locator(".lpw-menu").first).to_have_value("surprisal")
     colours = "(spans) => spans.map((span) => getComputedStyle(span).backgroundColor)"
     by_surprisal, again = (
